@@ -1,0 +1,182 @@
+//! ptrace(2) requests, one function each. By nix where it can express the request; signals are plain numbers here,
+//! because nix has no real-time ones.
+
+use std::mem::{MaybeUninit, size_of};
+use std::ptr;
+
+use nix::errno::Errno;
+use nix::sys::ptrace as nix_ptrace;
+use nix::unistd::Pid;
+
+use super::Tid;
+
+pub(crate) use nix::sys::ptrace::Options;
+
+/// `struct ptrace_syscall_info` of linux/ptrace.h (since Linux 5.3), with both of its unions flattened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SyscallInfo {
+    /// Not in a syscall-stop.
+    None,
+    Entry {
+        arch: u32,
+        ip: u64,
+        nr: u64,
+        args: [u64; 6],
+    },
+    Exit {
+        ip: u64,
+        value: i64,
+        is_error: bool,
+    },
+    Seccomp {
+        arch: u32,
+        ip: u64,
+        nr: u64,
+        args: [u64; 6],
+    },
+}
+
+#[repr(C)]
+struct RawSyscallInfo {
+    op: u8,
+    pad: [u8; 3],
+    arch: u32,
+    instruction_pointer: u64,
+    stack_pointer: u64,
+    /// entry: nr, args[6]; exit: rval, is_error; seccomp: nr, args[6], ret_data.
+    words: [u64; 8],
+}
+
+const _: () = assert!(size_of::<RawSyscallInfo>() == 88);
+
+const PTRACE_GET_SYSCALL_INFO: u32 = 0x420e;
+const PTRACE_LISTEN: u32 = 0x4208;
+
+/// Attaches without stopping. `options` take effect at once.
+pub(crate) fn seize(tid: Tid, options: Options) -> Result<(), Errno> {
+    nix_ptrace::seize(Pid::from_raw(tid), options)
+}
+
+/// Stops a running tracee with `PTRACE_EVENT_STOP`.
+pub(crate) fn interrupt(tid: Tid) -> Result<(), Errno> {
+    nix_ptrace::interrupt(Pid::from_raw(tid))
+}
+
+/// Restarts until the next syscall-stop, delivering `signal` (0: none).
+pub(crate) fn resume_to_syscall(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_SYSCALL, tid, 0, signal as usize)
+}
+
+/// Restarts, delivering `signal` (0: none).
+pub(crate) fn resume(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_CONT, tid, 0, signal as usize)
+}
+
+/// Lets a tracee in group-stop stay stopped, while further events are reported.
+pub(crate) fn listen(tid: Tid) -> Result<(), Errno> {
+    request(PTRACE_LISTEN, tid, 0, 0)
+}
+
+/// Lets a stopped tracee go, delivering `signal` (0: none).
+pub(crate) fn detach(tid: Tid, signal: i32) -> Result<(), Errno> {
+    request(libc::PTRACE_DETACH, tid, 0, signal as usize)
+}
+
+/// The message of a PTRACE_EVENT stop: a new thread's id, a former thread id, a seccomp rule's data.
+pub(crate) fn event_message(tid: Tid) -> Result<u64, Errno> {
+    nix_ptrace::getevent(Pid::from_raw(tid)).map(|message| message as u64)
+}
+
+/// The siginfo of a signal-delivery-stop, as the kernel's 128 bytes.
+pub(crate) fn signal_info(tid: Tid) -> Result<[u8; 128], Errno> {
+    let mut info = [0u8; 128];
+    request(libc::PTRACE_GETSIGINFO, tid, 0, info.as_mut_ptr() as usize).map(|()| info)
+}
+
+/// What the tracee is doing with regard to system calls.
+pub(crate) fn syscall_info(tid: Tid) -> Result<SyscallInfo, Errno> {
+    let mut raw = MaybeUninit::<RawSyscallInfo>::zeroed();
+    request(
+        PTRACE_GET_SYSCALL_INFO,
+        tid,
+        size_of::<RawSyscallInfo>(),
+        raw.as_mut_ptr() as usize,
+    )?;
+    // SAFETY: all fields are integers, zeroed before the kernel wrote over a prefix of them.
+    let raw = unsafe { raw.assume_init() };
+    let [nr, a, b, c, d, e, f, _] = raw.words;
+    let (arch, ip) = (raw.arch, raw.instruction_pointer);
+    Ok(match raw.op {
+        1 => SyscallInfo::Entry {
+            arch,
+            ip,
+            nr,
+            args: [a, b, c, d, e, f],
+        },
+        2 => SyscallInfo::Exit {
+            ip,
+            value: nr as i64,
+            is_error: a & 0xff != 0,
+        },
+        3 => SyscallInfo::Seccomp {
+            arch,
+            ip,
+            nr,
+            args: [a, b, c, d, e, f],
+        },
+        _ => SyscallInfo::None,
+    })
+}
+
+/// Registers that rules and corrections read and write, by their place in `struct user_regs_struct`.
+#[derive(Clone, Copy, Debug)]
+#[repr(usize)]
+pub(crate) enum Register {
+    /// The result, at syscall-exit.
+    Rax = 10 * 8,
+    /// First argument of a 64-bit call.
+    Rdi = 14 * 8,
+    /// The call's number; -1 skips the call.
+    OrigRax = 15 * 8,
+}
+
+pub(crate) fn write_register(tid: Tid, register: Register, value: u64) -> Result<(), Errno> {
+    nix_ptrace::write_user(
+        Pid::from_raw(tid),
+        register as usize as nix_ptrace::AddressType,
+        value as libc::c_long,
+    )
+}
+
+/// All registers; for the arguments of a call whose entry was not seen.
+pub(crate) fn registers(tid: Tid) -> Result<libc::user_regs_struct, Errno> {
+    nix_ptrace::getregs(Pid::from_raw(tid))
+}
+
+/// One word of tracee memory.
+pub(crate) fn peek(tid: Tid, address: u64) -> Result<u64, Errno> {
+    nix_ptrace::read(Pid::from_raw(tid), address as nix_ptrace::AddressType).map(|word| word as u64)
+}
+
+/// Overwrites one word of tracee memory.
+pub(crate) fn poke(tid: Tid, address: u64, value: u64) -> Result<(), Errno> {
+    nix_ptrace::write(
+        Pid::from_raw(tid),
+        address as nix_ptrace::AddressType,
+        value as libc::c_long,
+    )
+}
+
+fn request(operation: u32, tid: Tid, address: usize, data: usize) -> Result<(), Errno> {
+    // SAFETY: the requests made through here either take numbers in both words or point `data` at a buffer of the
+    // size that the request fills (siginfo: 128 bytes, syscall info: `address` bytes).
+    let result = unsafe {
+        libc::ptrace(
+            operation as _,
+            tid,
+            ptr::without_provenance_mut::<u8>(address),
+            ptr::without_provenance_mut::<u8>(data),
+        )
+    };
+    Errno::result(result).map(drop)
+}

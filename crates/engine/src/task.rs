@@ -1,0 +1,109 @@
+//! What the tracer knows of each thread.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::Abi;
+use crate::sys::Tid;
+
+/// A system call between its entry and its exit.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    pub(crate) abi: Abi,
+    pub(crate) number: u32,
+    pub(crate) args: [u64; 6],
+    pub(crate) ip: u64,
+    pub(crate) entry_seq: u64,
+    pub(crate) start_ns: u64,
+    pub(crate) system_ns: u64,
+    /// A record is wanted.
+    pub(crate) record: bool,
+    /// A pending record has been written.
+    pub(crate) announced: bool,
+    /// The rule that acted, 0 for none, and the result it gave.
+    pub(crate) rule: u16,
+    pub(crate) given: Option<i64>,
+    /// 1 + number of the call that this `restart_syscall` resumes.
+    pub(crate) resumes: u32,
+    /// What was captured at entry.
+    pub(crate) captures: Vec<u8>,
+    pub(crate) correction: Correction,
+}
+
+/// What has to be put right at the exit of a call that was changed at its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Correction {
+    None,
+    /// The pin was lifted so that the call sees the tracee's own affinity.
+    PutPinBack,
+    /// As above, and a success means that the program places itself.
+    PlacedItself,
+    /// `CLONE_UNTRACED` was taken out of the first argument, which held this.
+    CloneFlags(u64),
+    /// The same, in `struct clone_args` at this address.
+    CloneArgs {
+        address: u64,
+        flags: u64,
+    },
+    /// A success means that an io_uring exists.
+    IoUring,
+}
+
+/// One thread of the tree.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) pid: Tid,
+    /// Not recorded: a child that is not followed, held because a filter sits on it.
+    pub(crate) silent: bool,
+    pub(crate) call: Option<InFlight>,
+    /// A syscall-entry-stop was seen, so an exit without a call in flight is one we chose to ignore.
+    pub(crate) entry_seen: bool,
+    /// Filter mode: the exit of the present call is wanted.
+    pub(crate) await_exit: bool,
+    /// In group-stop, under `PTRACE_LISTEN`.
+    pub(crate) listening: bool,
+    /// Attached to while it ran, and not yet stopped.
+    pub(crate) joining: bool,
+    /// 1 + number of the call that was interrupted and may come back as `restart_syscall`.
+    pub(crate) interrupted: u32,
+    /// System time of the thread group at the last stop.
+    pub(crate) system_ns: u64,
+}
+
+impl Task {
+    pub(crate) fn new(pid: Tid, silent: bool) -> Self {
+        Self {
+            pid,
+            silent,
+            call: None,
+            entry_seen: false,
+            await_exit: false,
+            listening: false,
+            joining: false,
+            interrupted: 0,
+            system_ns: 0,
+        }
+    }
+}
+
+/// Thread ids are small, dense and not under anybody's control who could gain from collisions.
+#[derive(Debug, Default)]
+pub(crate) struct TidHasher(u64);
+
+impl Hasher for TidHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.wrapping_mul(31).wrapping_add(u64::from(*byte));
+        }
+    }
+    fn write_i32(&mut self, tid: i32) {
+        // Fibonacci hashing: the map takes its control bits from the top.
+        self.0 = u64::from(tid.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+/// A map keyed by thread id.
+pub(crate) type ByTid<T> = HashMap<Tid, T, BuildHasherDefault<TidHasher>>;

@@ -1,0 +1,534 @@
+//! Syscall-stops and seccomp-stops: from entry to exit to record.
+
+use crate::capture::{Call, capture};
+use crate::filter::{AUDIT_ARCH_I386, X32_BIT};
+use crate::record::{GapReason, Head, Kind, SyscallRecord, flags};
+use crate::rules::Action;
+use crate::sys::ptrace::{Register, SyscallInfo};
+use crate::sys::{Tid, clock};
+use crate::task::{Correction, InFlight};
+use crate::tracee::{RequestError, Stopped};
+use crate::{Abi, Mode};
+
+use super::Tracer;
+
+/// What a stop at a system call says, whichever stop it is.
+struct Entry {
+    abi: Abi,
+    number: u32,
+    args: [u64; 6],
+    ip: u64,
+}
+
+/// Calls that the engine itself has to see, by their x86_64 numbers; `filter` traces them always.
+pub(crate) const ALWAYS_TRACED: [i64; 11] = [
+    libc::SYS_execve,
+    libc::SYS_execveat,
+    libc::SYS_clone,
+    libc::SYS_clone3,
+    libc::SYS_fork,
+    libc::SYS_vfork,
+    libc::SYS_restart_syscall,
+    libc::SYS_io_uring_setup,
+    libc::SYS_seccomp,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_sched_setaffinity,
+];
+
+impl Tracer {
+    /// Whether this is an entry, an exit or a seccomp-stop is what the kernel says it is, never a toggle: attach, restarts,
+    /// exec, kill and signals all break parity.
+    pub(super) fn syscall_stop(&mut self, tracee: Stopped) {
+        match tracee.syscall_info() {
+            Ok(
+                SyscallInfo::Entry { arch, ip, nr, args }
+                | SyscallInfo::Seccomp { arch, ip, nr, args },
+            ) => {
+                let abi = abi_of(arch, nr);
+                let args = if abi == Abi::I386 {
+                    args.map(|word| word & 0xffff_ffff)
+                } else {
+                    args
+                };
+                self.entered(
+                    tracee,
+                    Entry {
+                        abi,
+                        number: nr as u32,
+                        args,
+                        ip,
+                    },
+                );
+            }
+            Ok(SyscallInfo::Exit {
+                value,
+                is_error,
+                ip,
+            }) => self.left(tracee, value, is_error, ip),
+            Ok(SyscallInfo::None) => {
+                self.gap(GapReason::Resync, 0);
+                self.go_on(tracee, 0);
+            }
+            // Died while stopped: its end is still to be reported.
+            Err(RequestError::Gone) => {}
+            Err(RequestError::Refused(errno)) => {
+                self.gap(GapReason::Internal, errno as u32);
+                self.go_on(tracee, 0);
+            }
+        }
+    }
+
+    fn entered(&mut self, tracee: Stopped, entry: Entry) {
+        let tid = tracee.tid();
+        let Entry {
+            abi,
+            number,
+            args,
+            ip,
+        } = entry;
+        let Some(task) = self.tasks.get_mut(&tid) else {
+            return self.go_on(tracee, 0);
+        };
+        task.entry_seen = true;
+        let (silent, system_ns) = (task.silent, task.system_ns);
+        let resumes = std::mem::take(&mut task.interrupted);
+        if let Some(lost) = task.call.take() {
+            // A new entry while a call is in flight: its exit never came (rt_sigreturn over a seccomp-stop does this).
+            self.close_unfinished(tid, lost);
+        }
+        let executes = is_native(abi, number, &[libc::SYS_execve, libc::SYS_execveat]);
+        if !self.started && !executes {
+            return self.go_on(tracee, 0);
+        }
+        let record = self.recording && !silent && self.plan.records(abi, number);
+        let ruled = self.started && !silent && self.rules.concern(abi, number);
+        let correction = if self.started {
+            self.correct_entry(&tracee, abi, number, &args)
+        } else {
+            Correction::None
+        };
+        let begins = executes && !self.started;
+        if !record && !ruled && !begins && correction == Correction::None {
+            return self.go_on(tracee, 0);
+        }
+        let mut captures = self.spare.pop().unwrap_or_default();
+        captures.clear();
+        let call = Call {
+            tid,
+            abi,
+            number,
+            args: &args,
+            result: None,
+        };
+        if (record || ruled)
+            && let Some(plan) = self.plan.get(abi, number)
+        {
+            capture(&plan.nodes, &call, &[], &mut self.cache, &mut captures);
+        }
+        let action = if ruled {
+            self.rules
+                .first_match(&call, &captures)
+                .map(|rule| (rule.id, rule.action, rule.report))
+        } else {
+            None
+        };
+        let mut flight = InFlight {
+            abi,
+            number,
+            args,
+            ip,
+            entry_seq: self.next_seq(),
+            start_ns: clock::monotonic_ns(),
+            system_ns,
+            record,
+            announced: false,
+            rule: 0,
+            given: None,
+            resumes: if number == libc::SYS_restart_syscall as u32 {
+                resumes
+            } else {
+                0
+            },
+            captures,
+            correction,
+        };
+        if let Some((id, Action::Fail { errno }, report)) = action {
+            flight.rule = id;
+            flight.record |= report && self.recording;
+            flight.given = Some(-i64::from(errno));
+            if !skip_call(&tracee, -i64::from(errno)) {
+                // Gone, or a kernel that does not let us: the call runs, and a rule that does nothing is never silent.
+                self.gap(GapReason::Internal, errno.cast_unsigned());
+                flight.given = None;
+            }
+            if self.mode == Mode::Filter && flight.given.is_some() {
+                // The call is skipped and its result is in place: no exit is needed.
+                return self.denied_at_once(tracee, flight);
+            }
+        }
+        let wants_exit = flight.record
+            || begins
+            || flight.given.is_some()
+            || flight.correction != Correction::None;
+        if self.unflushed_since.is_none() && flight.record {
+            self.unflushed_since = Some(flight.start_ns);
+        }
+        if let Some(task) = self.tasks.get_mut(&tid) {
+            task.await_exit = wants_exit;
+            task.call = Some(flight);
+        }
+        self.go_on(tracee, 0);
+    }
+
+    fn denied_at_once(&mut self, tracee: Stopped, flight: InFlight) {
+        let result = flight.given.unwrap_or_default();
+        self.complete(&tracee, flight, result, true);
+        self.go_on(tracee, 0);
+    }
+
+    fn left(&mut self, tracee: Stopped, value: i64, is_error: bool, ip: u64) {
+        let tid = tracee.tid();
+        let Some(task) = self.tasks.get_mut(&tid) else {
+            return self.go_on(tracee, 0);
+        };
+        task.await_exit = false;
+        let entry_seen = std::mem::replace(&mut task.entry_seen, true);
+        match task.call.take() {
+            Some(flight) => {
+                if is_error && value == -516 {
+                    task.interrupted = flight.number.wrapping_add(1);
+                }
+                self.complete(&tracee, flight, value, is_error);
+            }
+            None if !entry_seen && !self.policy.spawned => {
+                self.complete_unseen(&tracee, value, is_error, ip)
+            }
+            None => {}
+        }
+        self.go_on(tracee, 0);
+    }
+
+    /// A call whose result is there, at its exit.
+    fn complete(&mut self, tracee: &Stopped, flight: InFlight, result: i64, is_error: bool) {
+        let tid = tracee.tid();
+        self.correct_exit(tracee, flight.correction, is_error);
+        if let Some(given) = flight.given
+            && given != result
+        {
+            // Another filter or tracer had the last word.
+            self.gap(GapReason::Internal, 0);
+        }
+        let now = clock::monotonic_ns();
+        if let Some(counts) = &mut self.counts {
+            if flight.record && self.started {
+                let task = self.tasks.get(&tid);
+                let pid = task.map_or(tid, |task| task.pid);
+                let system_ns =
+                    task.map_or(0, |task| task.system_ns.saturating_sub(flight.system_ns));
+                let times = (now.saturating_sub(flight.start_ns), system_ns);
+                counts.add(
+                    pid,
+                    flight.abi,
+                    flight.number,
+                    times,
+                    Some((result, is_error)),
+                );
+            }
+        } else if flight.record && self.started && self.recording {
+            let mut out = std::mem::take(&mut self.scratch);
+            out.clear();
+            if let Some(plan) = self.plan.get(flight.abi, flight.number)
+                && flight.given.is_none()
+            {
+                let call = Call {
+                    tid,
+                    abi: flight.abi,
+                    number: flight.number,
+                    args: &flight.args,
+                    result: Some((result, is_error)),
+                };
+                capture(
+                    &plan.nodes,
+                    &call,
+                    &flight.captures,
+                    &mut self.cache,
+                    &mut out,
+                );
+            }
+            let bits = if is_error { flags::IS_ERROR } else { 0 };
+            self.write_call(tid, &flight, bits, result, now, &out);
+            self.scratch = out;
+        }
+        self.spare.push(flight.captures);
+    }
+
+    /// Attached inside a call: its exit is all that was seen. Number and arguments are what the registers still hold.
+    fn complete_unseen(&mut self, tracee: &Stopped, value: i64, is_error: bool, ip: u64) {
+        let Ok(registers) = tracee.registers() else {
+            return;
+        };
+        let number = registers.orig_rax as u32;
+        if !self.is_recording(tracee.tid())
+            || !self.plan.records(Abi::X86_64, number)
+            || self.counts.is_some()
+        {
+            return;
+        }
+        let flight = InFlight {
+            abi: Abi::X86_64,
+            number,
+            args: [
+                registers.rdi,
+                registers.rsi,
+                registers.rdx,
+                registers.r10,
+                registers.r8,
+                registers.r9,
+            ],
+            ip,
+            entry_seq: self.next_seq(),
+            start_ns: clock::monotonic_ns(),
+            system_ns: 0,
+            record: true,
+            announced: false,
+            rule: 0,
+            given: None,
+            resumes: 0,
+            captures: Vec::new(),
+            correction: Correction::None,
+        };
+        let bits = flags::ENTRY_UNSEEN | if is_error { flags::IS_ERROR } else { 0 };
+        let now = flight.start_ns;
+        self.write_call(tracee.tid(), &flight, bits, value, now, &[]);
+    }
+
+    /// A call that will have no result: its thread ended, or was let go, inside it.
+    pub(super) fn close_unfinished(&mut self, tid: Tid, flight: InFlight) {
+        if flight.record && self.started && self.recording {
+            let now = clock::monotonic_ns();
+            if let Some(counts) = &mut self.counts {
+                let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
+                counts.add(
+                    pid,
+                    flight.abi,
+                    flight.number,
+                    (now.saturating_sub(flight.start_ns), 0),
+                    None,
+                );
+            } else {
+                self.write_call(tid, &flight, flags::UNFINISHED, 0, now, &[]);
+            }
+        }
+        self.spare.push(flight.captures);
+    }
+
+    fn write_call(
+        &mut self,
+        tid: Tid,
+        flight: &InFlight,
+        bits: u8,
+        result: i64,
+        now: u64,
+        exit: &[u8],
+    ) {
+        let bits =
+            bits | if flight.announced {
+                flags::ANNOUNCED
+            } else {
+                0
+            } | if flight.rule > 0 { flags::INJECTED } else { 0 };
+        let seq = self.next_seq();
+        let head = self.call_head(Kind::Syscall, bits, tid, flight, (seq, now));
+        // The captures of entry and exit are neighbours in the record: put together in the entry's buffer order.
+        let record = record_of(head, flight, result);
+        let captured = flight.captures.len() + exit.len();
+        if exit.is_empty() {
+            record.put_with(&flight.captures, &mut self.chunk);
+        } else {
+            let mut both = self.spare.pop().unwrap_or_default();
+            both.clear();
+            both.reserve(captured);
+            both.extend_from_slice(&flight.captures);
+            both.extend_from_slice(exit);
+            record.put_with(&both, &mut self.chunk);
+            self.spare.push(both);
+        }
+        self.wrote(|| now);
+    }
+
+    /// Writes a pending record for every call in flight that has none yet.
+    pub(super) fn announce_pending(&mut self) {
+        if self.counts.is_some() || !self.started || !self.recording {
+            return;
+        }
+        let waiting = self.tasks.iter().filter_map(|(tid, task)| {
+            let call = task.call.as_ref()?;
+            (call.record && !call.announced && !task.silent).then_some((call.entry_seq, *tid))
+        });
+        let mut waiting: Vec<(u64, Tid)> = waiting.collect();
+        waiting.sort_unstable();
+        for (_, tid) in waiting {
+            let Some(mut flight) = self.tasks.get_mut(&tid).and_then(|task| task.call.take())
+            else {
+                continue;
+            };
+            let place = (flight.entry_seq, flight.start_ns);
+            let head = self.call_head(
+                Kind::Pending,
+                if flight.rule > 0 { flags::INJECTED } else { 0 },
+                tid,
+                &flight,
+                place,
+            );
+            record_of(head, &flight, 0).put_with(&flight.captures, &mut self.chunk);
+            flight.announced = true;
+            if let Some(task) = self.tasks.get_mut(&tid) {
+                task.call = Some(flight);
+            }
+        }
+    }
+
+    fn call_head(
+        &self,
+        kind: Kind,
+        bits: u8,
+        tid: Tid,
+        flight: &InFlight,
+        place: (u64, u64),
+    ) -> Head {
+        let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
+        let (seq, time_ns) = place;
+        Head {
+            size: 0,
+            kind: kind as u8,
+            flags: bits,
+            abi: flight.abi as u8,
+            reserved: 0,
+            pid: pid.cast_unsigned(),
+            tid: tid.cast_unsigned(),
+            seq,
+            time_ns,
+        }
+    }
+
+    // What the engine itself has to put right around some calls.
+
+    fn correct_entry(
+        &mut self,
+        tracee: &Stopped,
+        abi: Abi,
+        number: u32,
+        args: &[u64; 6],
+    ) -> Correction {
+        const CLONE_UNTRACED: u64 = 0x0080_0000;
+        if abi != Abi::X86_64 {
+            return Correction::None;
+        }
+        let [first, ..] = *args;
+        match i64::from(number) {
+            // A child that escapes takes the filter along, under which its calls fail, and is missing from the record.
+            libc::SYS_clone if first & CLONE_UNTRACED != 0 && self.policy.follow => {
+                match tracee.write_register(Register::Rdi, first & !CLONE_UNTRACED) {
+                    Ok(()) => Correction::CloneFlags(first),
+                    Err(_) => Correction::None,
+                }
+            }
+            libc::SYS_clone3 if self.policy.follow => match tracee.peek(first) {
+                Ok(clone_flags) if clone_flags & CLONE_UNTRACED != 0 => {
+                    match tracee.poke(first, clone_flags & !CLONE_UNTRACED) {
+                        Ok(()) => Correction::CloneArgs {
+                            address: first,
+                            flags: clone_flags,
+                        },
+                        Err(_) => Correction::None,
+                    }
+                }
+                Ok(_) | Err(_) => Correction::None,
+            },
+            libc::SYS_io_uring_setup => Correction::IoUring,
+            libc::SYS_sched_getaffinity | libc::SYS_sched_setaffinity
+                if self.placement.is_pinned() =>
+            {
+                let whom = i32::try_from(first).unwrap_or(-1);
+                let whom = if whom == 0 { tracee.tid() } else { whom };
+                if !self.tasks.contains_key(&whom) {
+                    return Correction::None;
+                }
+                self.placement.lift(whom);
+                if i64::from(number) == libc::SYS_sched_setaffinity {
+                    Correction::PlacedItself
+                } else {
+                    Correction::PutPinBack
+                }
+            }
+            _ => Correction::None,
+        }
+    }
+
+    fn correct_exit(&mut self, tracee: &Stopped, correction: Correction, is_error: bool) {
+        match correction {
+            Correction::None => {}
+            Correction::PutPinBack => self.put_pins_back(),
+            Correction::PlacedItself if is_error => self.put_pins_back(),
+            Correction::PlacedItself => {
+                let tid = tracee.tid();
+                let others: Vec<Tid> = self
+                    .tasks
+                    .keys()
+                    .copied()
+                    .filter(|other| *other != tid)
+                    .collect();
+                self.placement.surrender(others.into_iter());
+            }
+            Correction::CloneFlags(flags) => drop(tracee.write_register(Register::Rdi, flags)),
+            Correction::CloneArgs { address, flags } => drop(tracee.poke(address, flags)),
+            Correction::IoUring if is_error => {}
+            Correction::IoUring => self.gap(GapReason::IoUring, tracee.tid().cast_unsigned()),
+        }
+    }
+
+    fn put_pins_back(&mut self) {
+        for tid in self.tasks.keys() {
+            self.placement.put_back(*tid);
+        }
+    }
+}
+
+fn record_of(head: Head, flight: &InFlight, result: i64) -> SyscallRecord {
+    SyscallRecord {
+        head,
+        entry_seq: flight.entry_seq,
+        start_ns: flight.start_ns,
+        nr: flight.number,
+        rule: u32::from(flight.rule),
+        args: flight.args,
+        result,
+        ip: flight.ip,
+        resumes: flight.resumes,
+        reserved: 0,
+    }
+}
+
+fn abi_of(arch: u32, nr: u64) -> Abi {
+    // Number -1 has all bits set and is no x32 call; a filter's SECCOMP_RET_ERRNO leaves it behind.
+    if arch == AUDIT_ARCH_I386 {
+        Abi::I386
+    } else if nr as u32 & X32_BIT != 0 && nr as u32 != u32::MAX {
+        Abi::X32
+    } else {
+        Abi::X86_64
+    }
+}
+
+fn is_native(abi: Abi, number: u32, calls: &[i64]) -> bool {
+    abi == Abi::X86_64 && calls.contains(&i64::from(number))
+}
+
+/// Makes the kernel skip the call and return `result`. At an entry-stop or seccomp-stop both registers take effect:
+/// number -1 runs nothing and leaves rax as it is.
+fn skip_call(tracee: &Stopped, result: i64) -> bool {
+    tracee.write_register(Register::OrigRax, u64::MAX).is_ok()
+        && tracee
+            .write_register(Register::Rax, result.cast_unsigned())
+            .is_ok()
+}

@@ -1,0 +1,448 @@
+//! The event loop of a session: policy only. What a stop is called is decided in `stop`, what may be asked in
+//! `tracee`, what bytes are copied in `capture`, how they are laid out in `record`.
+
+mod calls;
+mod leave;
+mod start;
+mod tree;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::Receiver;
+
+use nix::errno::Errno;
+
+use crate::capture::PageCache;
+use crate::counts::Counts;
+use crate::outbox::Outbox;
+use crate::placement::Placement;
+use crate::plan::Plan;
+use crate::record::{GapReason, Head, Kind, PlainRecord, Record, SessionRecord, VERSION};
+use crate::rules::Rules;
+use crate::session::Command;
+use crate::stop::{Status, Stop};
+use crate::sys::bell::Bell;
+use crate::sys::spawn::Spawning;
+use crate::sys::wait::{self, Report};
+use crate::sys::{Tid, clock, signal};
+use crate::task::{ByTid, Task};
+use crate::tracee::{Request, RequestError, Stopped, Until};
+use crate::{Abi, Backpressure, End, Ending, Mode};
+
+pub(crate) use start::{Setup, Target, begin};
+
+/// A consumer that waits is served when this many records are there …
+const RECORDS_AT_ONCE: usize = 64;
+/// … or this much time has passed since the first of them.
+const FLUSH_NS: u64 = 10_000_000;
+/// A consumer that is slower than the tracees gets larger chunks instead of more.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// A child that was reported before its parent's fork event is held back for the event at most this long.
+const PARK_NS: u64 = 10_000_000;
+
+/// How the session was asked to run; see `Config` for what the words mean.
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    pub(crate) follow: bool,
+    pub(crate) ending: Ending,
+    pub(crate) backpressure: Backpressure,
+    pub(crate) spawned: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Tracer {
+    policy: Policy,
+    mode: Mode,
+    fallback: Option<Errno>,
+    plan: Plan,
+    rules: Rules,
+    outbox: Arc<Outbox>,
+    mail: Receiver<Command>,
+    bell: Option<Bell>,
+    tasks: ByTid<Task>,
+    /// Stopped children whose parents' fork events are still to come, with what they reported.
+    early: ByTid<Stop>,
+    early_until: Option<u64>,
+    reports: VecDeque<Report>,
+    /// The command, or the first process attached to.
+    first: Tid,
+    /// The command between clone and execve; nothing is recorded before.
+    spawning: Option<Spawning>,
+    started: bool,
+    recording: bool,
+    /// Everybody is being let go.
+    leaving: bool,
+    /// Everybody was killed; nobody waits for room any more.
+    killing: bool,
+    chunk: Vec<u8>,
+    chunk_records: usize,
+    unflushed_since: Option<u64>,
+    seq: u64,
+    incomplete: u32,
+    drain_until: Option<u64>,
+    end: End,
+    cache: PageCache,
+    spare: Vec<Vec<u8>>,
+    scratch: Vec<u8>,
+    counts: Option<Counts>,
+    placement: Placement,
+}
+
+impl Tracer {
+    /// Runs until nobody is left to wait for.
+    fn run(&mut self) {
+        loop {
+            if self.reports.is_empty() {
+                self.before_sleep();
+                match wait::wait_any() {
+                    Ok(report) => self.reports.push_back(report),
+                    Err(_) => break,
+                }
+            }
+            // All that is to be told is collected before any of it is acted upon, so that one busy tracee can't
+            // starve the others. With one tracee there is nothing to collect.
+            if self.tasks.len() > 1 {
+                while let Ok(Some(report)) = wait::poll_any() {
+                    self.reports.push_back(report);
+                }
+            }
+            while let Some(report) = self.reports.pop_front() {
+                self.dispatch(report);
+            }
+            self.after_batch();
+        }
+        self.lose_the_rest();
+        self.finish();
+    }
+
+    fn before_sleep(&mut self) {
+        if self.tasks.is_empty() && self.early.is_empty() {
+            self.finish();
+            // Whatever is still to come (a child whose parent died inside fork, a detached child's end) comes by wait4
+            // alone; without the bell, it says when there is nothing left.
+            if let Some(bell) = self.bell.take() {
+                bell.take_down();
+            }
+            return;
+        }
+        let flush = self
+            .unflushed_since
+            .filter(|_| self.outbox.is_consuming())
+            .map(|since| since.saturating_add(FLUSH_NS));
+        let placement = self.placement.deadline(self.tasks.len());
+        let deadline = [flush, self.drain_until, self.early_until, placement]
+            .into_iter()
+            .flatten()
+            .min();
+        if let (Some(bell), Some(deadline)) = (&self.bell, deadline) {
+            bell.wake_at(deadline);
+        }
+    }
+
+    fn after_batch(&mut self) {
+        let now = clock::monotonic_ns();
+        if self.drain_until.is_some_and(|until| now >= until) {
+            self.drain_until = None;
+            self.end_the_leaked();
+        }
+        if self.early_until.is_some_and(|until| now >= until) {
+            self.adopt_early();
+        }
+        if self.placement.is_due(now) && !self.tasks.is_empty() {
+            let tracees: Vec<Tid> = self.tasks.keys().copied().collect();
+            self.placement.tick(now, &tracees);
+        }
+        self.flush_if_due(now);
+        if self.policy.backpressure == Backpressure::Wait && !self.killing && !self.leaving {
+            self.outbox.wait_for_room();
+            self.read_mail();
+        }
+    }
+
+    fn dispatch(&mut self, report: Report) {
+        if self
+            .bell
+            .as_ref()
+            .is_some_and(|bell| bell.pid() == report.tid)
+        {
+            return self.bell_rang(report.status);
+        }
+        match Status::decode(report.status) {
+            Status::Exited { code } => self.ended(report.tid, code, None),
+            Status::Killed {
+                signal,
+                core_dumped,
+            } => self.ended(report.tid, 0, Some((signal, core_dumped))),
+            Status::Continued => {}
+            Status::Stopped(stop) => {
+                self.cache.forget();
+                if let Some(task) = self.tasks.get_mut(&report.tid) {
+                    task.system_ns = report.system_ns;
+                }
+                self.stopped(Stopped::reported(report.tid), stop);
+            }
+        }
+    }
+
+    fn bell_rang(&mut self, status: i32) {
+        if libc::WIFSTOPPED(status) {
+            if let Some(bell) = &self.bell {
+                bell.answer();
+            }
+        } else if let Some(bell) = &mut self.bell
+            && bell.rehang().is_err()
+        {
+            self.gap(GapReason::Internal, 0);
+        }
+        self.read_mail();
+    }
+
+    fn read_mail(&mut self) {
+        while let Ok(command) = self.mail.try_recv() {
+            self.outbox.mail_read();
+            match command {
+                Command::Kill { signal, tree } => self.kill(signal, tree),
+                Command::Detach => self.leave(),
+                Command::StopRecording => self.stop_recording(),
+                Command::Abandon => self.abandon(),
+                Command::Flush => self.flush(clock::monotonic_ns()),
+                Command::Answer(reply) => drop(reply.send(())),
+            }
+        }
+    }
+
+    /// Somebody stopped. Every path from here resumes it, lets it go, or parks it.
+    fn stopped(&mut self, tracee: Stopped, stop: Stop) {
+        if self.leaving {
+            return self.let_go(tracee, stop);
+        }
+        if !self.tasks.contains_key(&tracee.tid()) {
+            return self.stranger(tracee, stop);
+        }
+        match stop {
+            Stop::Syscall | Stop::Seccomp => self.syscall_stop(tracee),
+            Stop::Signal { signal } => self.signal_delivery(tracee, signal),
+            Stop::Group { signal } => self.group_stop(tracee, signal),
+            Stop::Trap => self.trap(tracee),
+            Stop::Fork => self.forked(tracee, 1),
+            Stop::Vfork => self.forked(tracee, 2),
+            Stop::Clone => self.forked(tracee, 3),
+            Stop::Exec => self.executed(tracee),
+            Stop::VforkDone | Stop::Exiting | Stop::UnknownEvent { .. } => self.go_on(tracee, 0),
+        }
+    }
+
+    fn signal_delivery(&mut self, tracee: Stopped, signal: i32) {
+        if self.is_recording(tracee.tid()) {
+            let info = tracee.signal_info();
+            let flags = if info.is_ok() {
+                crate::record::flags::SIGINFO
+            } else {
+                0
+            };
+            let head = self.head(Kind::Signal, flags, tracee.tid());
+            let info = info.unwrap_or([0; 128]);
+            self.write(&crate::record::SignalRecord {
+                head,
+                signal: signal.cast_unsigned(),
+                reserved: 0,
+                info,
+            });
+        }
+        self.go_on(tracee, signal);
+    }
+
+    fn group_stop(&mut self, tracee: Stopped, signal: i32) {
+        let tid = tracee.tid();
+        // A stop that finds the tracee in a group-stop already (an interrupt, a new thread of a stopped group) is no news.
+        let news = self
+            .tasks
+            .get_mut(&tid)
+            .is_some_and(|task| !std::mem::replace(&mut task.listening, true));
+        if news && self.is_recording(tid) {
+            self.plain(Kind::Stop, tid, signal.cast_unsigned(), 0);
+        }
+        self.settle(tracee.tid(), tracee.listen());
+    }
+
+    /// A first stop, an answer to `PTRACE_INTERRUPT`, or the end of a group-stop.
+    fn trap(&mut self, tracee: Stopped) {
+        let tid = tracee.tid();
+        let resumed = self
+            .tasks
+            .get_mut(&tid)
+            .is_some_and(|task| std::mem::replace(&mut task.listening, false));
+        if resumed && self.is_recording(tid) {
+            self.plain(Kind::Continue, tid, 0, 0);
+        }
+        if let Some(task) = self.tasks.get_mut(&tid)
+            && std::mem::replace(&mut task.joining, false)
+        {
+            // Interrupted inside a call that the kernel will restart by itself.
+            const ERESTART_RESTARTBLOCK: i64 = -516;
+            if let Ok(registers) = tracee.registers()
+                && registers.rax.cast_signed() == ERESTART_RESTARTBLOCK
+            {
+                task.interrupted = (registers.orig_rax as u32).wrapping_add(1);
+            }
+        }
+        self.go_on(tracee, 0);
+    }
+
+    /// Resumes, to the next stop that anybody wants.
+    fn go_on(&mut self, tracee: Stopped, signal: i32) {
+        let tid = tracee.tid();
+        let until = match self.tasks.get(&tid) {
+            Some(task) if task.await_exit => Until::NextSyscallStop,
+            Some(task) if self.mode == Mode::Filter || task.silent || !self.wants_calls() => {
+                Until::NextEvent
+            }
+            Some(_) | None => Until::NextSyscallStop,
+        };
+        let asked = tracee.resume(until, signal);
+        self.settle(tid, asked);
+    }
+
+    /// A tracee that is gone will be reported dead; one that refuses is an error of ours.
+    fn settle(&mut self, tid: Tid, asked: Request<()>) {
+        match asked {
+            Ok(()) | Err(RequestError::Gone) => {}
+            Err(RequestError::Refused(errno)) => {
+                self.gap(GapReason::Internal, errno as u32);
+                let _ = signal::kill(tid, libc::SIGKILL);
+            }
+        }
+    }
+
+    fn wants_calls(&self) -> bool {
+        self.recording || self.rules.any()
+    }
+
+    fn is_recording(&self, tid: Tid) -> bool {
+        self.recording && self.started && self.tasks.get(&tid).is_some_and(|task| !task.silent)
+    }
+
+    // Records.
+
+    fn next_seq(&mut self) -> u64 {
+        self.seq += 1;
+        self.seq
+    }
+
+    fn head(&mut self, kind: Kind, flags: u8, tid: Tid) -> Head {
+        let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
+        Head {
+            size: 0,
+            kind: kind as u8,
+            flags,
+            abi: Abi::X86_64 as u8,
+            reserved: 0,
+            pid: pid.cast_unsigned(),
+            tid: tid.cast_unsigned(),
+            seq: self.next_seq(),
+            time_ns: clock::monotonic_ns(),
+        }
+    }
+
+    fn plain(&mut self, kind: Kind, tid: Tid, first: u32, second: u32) {
+        let head = self.head(kind, 0, tid);
+        self.write(&PlainRecord {
+            head,
+            first,
+            second,
+        });
+    }
+
+    fn gap(&mut self, reason: GapReason, detail: u32) {
+        self.incomplete |= 1 << reason as u32;
+        self.plain(Kind::Gap, self.first, reason as u32, detail);
+    }
+
+    fn write(&mut self, record: &impl Record) {
+        record.put(&mut self.chunk);
+        self.wrote(clock::monotonic_ns);
+    }
+
+    fn wrote(&mut self, now: impl Fn() -> u64) {
+        self.chunk_records += 1;
+        if self.unflushed_since.is_none() {
+            self.unflushed_since = Some(now());
+        }
+    }
+
+    fn flush_if_due(&mut self, now: u64) {
+        let due = if self.outbox.is_consuming() {
+            let late = self
+                .unflushed_since
+                .is_some_and(|since| now.saturating_sub(since) >= FLUSH_NS);
+            let enough = self.chunk_records >= RECORDS_AT_ONCE && self.outbox.is_empty();
+            late && (self.outbox.is_empty() || !self.all_announced()) || enough
+        } else {
+            false
+        };
+        if due || self.chunk.len() >= CHUNK_BYTES {
+            self.flush(now);
+        }
+    }
+
+    fn all_announced(&self) -> bool {
+        self.tasks.values().all(|task| {
+            task.call
+                .as_ref()
+                .is_none_or(|call| call.announced || !call.record)
+        })
+    }
+
+    /// Hands over what there is. Every call in flight is announced first, so that a chunk explains itself.
+    fn flush(&mut self, _now: u64) {
+        signal::quiet_sigchld();
+        self.announce_pending();
+        self.unflushed_since = None;
+        self.chunk_records = 0;
+        if self.chunk.is_empty() {
+            return;
+        }
+        let capacity = if self.outbox.is_consuming() {
+            RECORDS_AT_ONCE * 256
+        } else {
+            CHUNK_BYTES + CHUNK_BYTES / 8
+        };
+        let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(capacity));
+        let spill = self.policy.backpressure == Backpressure::Spill || self.killing;
+        self.outbox.push(chunk, spill);
+    }
+
+    fn write_session(&mut self) {
+        let mut head = self.head(Kind::Session, 0, self.first);
+        head.pid = self.first.cast_unsigned();
+        let record = SessionRecord {
+            head,
+            version: VERSION,
+            mode: self.mode as u32,
+            monotonic_ns: clock::monotonic_ns(),
+            realtime_ns: clock::realtime_ns(),
+            reserved: 0,
+        };
+        self.write(&record);
+    }
+
+    /// The run is over for whoever waits for it. Happens once.
+    fn finish(&mut self) {
+        if std::mem::replace(&mut self.end.over, true) {
+            return;
+        }
+        if self.cache.refused {
+            self.gap(GapReason::DeniedRead, 0);
+        }
+        self.plain(Kind::End, self.first, self.incomplete, 0);
+        self.flush(clock::monotonic_ns());
+        if let Some(counts) = &self.counts {
+            self.outbox.set_counts(counts.encode());
+        }
+        self.placement.let_go(std::iter::empty());
+        self.end.incomplete = self.incomplete;
+        self.end.mode = self.mode;
+        self.end.fallback = self.fallback;
+        self.outbox.finish(self.end.clone());
+    }
+}

@@ -1,0 +1,364 @@
+//! The two ways into a session: starting a command, and attaching to processes.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+
+use nix::errno::Errno;
+
+use crate::error::{Error, SpawnStep};
+use crate::filter::{self, Verdict};
+use crate::outbox::Outbox;
+use crate::placement::{Placement, PlacementPolicy};
+use crate::plan::Plan;
+use crate::record::Kind;
+use crate::rules::Rules;
+use crate::session::Command;
+use crate::sys::bell::{Bell, Ringer};
+use crate::sys::ptrace::{self, Options};
+use crate::sys::spawn::{Program, Spawning, Step};
+use crate::sys::{Tid, signal, wait};
+use crate::task::{ByTid, Task};
+use crate::{End, Mode, ModeRequest};
+
+use super::tree::status_field;
+use super::{Policy, Tracer, calls};
+
+/// What a session starts from.
+pub(crate) struct Setup {
+    pub(crate) target: Target,
+    pub(crate) policy: Policy,
+    pub(crate) mode: ModeRequest,
+    pub(crate) plan: Plan,
+    pub(crate) rules: Rules,
+    pub(crate) placement: PlacementPolicy,
+    pub(crate) counting: bool,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) mail: Receiver<Command>,
+}
+
+pub(crate) enum Target {
+    Spawn(Program),
+    Attach(Vec<Tid>),
+}
+
+/// What the thread tells when the session runs.
+pub(crate) struct Started {
+    pub(crate) pid: Tid,
+    pub(crate) mode: Mode,
+    pub(crate) ringer: Ringer,
+}
+
+/// Body of the tracer thread: lives until every child that it cloned is reaped.
+pub(crate) fn begin(setup: Setup, ready: &Sender<Result<Started, Error>>) {
+    signal::block_all_in_this_thread();
+    signal::quiet_sigchld();
+    let outbox = Arc::clone(&setup.outbox);
+    // A panic is a bug of ours and must end this session, not the host.
+    let outcome = catch_unwind(AssertUnwindSafe(|| match start(setup) {
+        Ok((mut tracer, started)) => {
+            let _ = ready.send(Ok(started));
+            tracer.run();
+        }
+        Err(error) => drop(ready.send(Err(error))),
+    }));
+    if let Err(panic) = outcome {
+        let text = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        let failure = Error::Internal(text.unwrap_or_default());
+        let _ = ready.send(Err(failure.clone()));
+        outbox.finish(End {
+            failure: Some(failure),
+            ..End::default()
+        });
+        reap_everybody();
+    }
+}
+
+/// After a panic the table of tracees is no longer to be trusted: whoever stops is killed, until nobody is left.
+fn reap_everybody() {
+    while let Ok(report) = wait::wait_any() {
+        if libc::WIFSTOPPED(report.status) {
+            let _ = signal::kill(report.tid, libc::SIGKILL);
+        }
+    }
+}
+
+fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
+    let bell = Bell::hang().map_err(|error| Error::Host {
+        operation: "clone",
+        errno: errno_of(&error),
+    })?;
+    let ringer = bell.ringer();
+    let mut tracer = Tracer {
+        policy: setup.policy,
+        mode: Mode::Stops,
+        fallback: None,
+        plan: setup.plan,
+        rules: setup.rules,
+        outbox: setup.outbox,
+        mail: setup.mail,
+        bell: Some(bell),
+        tasks: ByTid::default(),
+        early: ByTid::default(),
+        early_until: None,
+        reports: VecDeque::new(),
+        first: 0,
+        spawning: None,
+        started: false,
+        recording: true,
+        leaving: false,
+        killing: false,
+        chunk: Vec::new(),
+        chunk_records: 0,
+        unflushed_since: None,
+        seq: 0,
+        incomplete: 0,
+        drain_until: None,
+        end: End::default(),
+        cache: Default::default(),
+        spare: Vec::new(),
+        scratch: Vec::new(),
+        counts: setup.counting.then(Default::default),
+        placement: Placement::new(setup.placement),
+    };
+    match setup.target {
+        Target::Spawn(program) => tracer.spawn(program, setup.mode)?,
+        Target::Attach(pids) => {
+            if let Err(error) = tracer.attach(&pids) {
+                // Those that were attached to before the failure go on.
+                tracer.recording = false;
+                tracer.leave();
+                tracer.run();
+                return Err(error);
+            }
+        }
+    }
+    let started = Started {
+        pid: tracer.first,
+        mode: tracer.mode,
+        ringer,
+    };
+    Ok((tracer, started))
+}
+
+fn errno_of(error: &std::io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO))
+}
+
+impl Tracer {
+    fn options(&self) -> Options {
+        let mut options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACEEXEC;
+        // Under a filter nobody may be left untraced: its calls would fail with ENOSYS.
+        if self.policy.follow || self.mode == Mode::Filter {
+            options |= Options::PTRACE_O_TRACEFORK
+                | Options::PTRACE_O_TRACEVFORK
+                | Options::PTRACE_O_TRACECLONE;
+        }
+        if self.mode == Mode::Filter {
+            options |= Options::PTRACE_O_TRACESECCOMP;
+        }
+        if self.policy.spawned {
+            options |= Options::PTRACE_O_EXITKILL;
+        }
+        options
+    }
+
+    fn spawn(&mut self, mut program: Program, mode: ModeRequest) -> Result<(), Error> {
+        let verdicts = match mode {
+            ModeRequest::Stops => None,
+            ModeRequest::Auto => self.verdicts(),
+            ModeRequest::Filter => Some(
+                self.verdicts()
+                    .unwrap_or_else(|| (0..1024).map(|nr| (nr, Verdict::Trace)).collect()),
+            ),
+        };
+        if let Some(verdicts) = verdicts {
+            self.mode = Mode::Filter;
+            program.filter = filter::program(&verdicts);
+        }
+        let failed = |(step, errno)| Error::Spawn {
+            step: step_of(step),
+            errno,
+        };
+        let mut spawning = Spawning::start(program).map_err(failed)?;
+        let pid = spawning.pid();
+        let refused = |operation| {
+            move |errno| Error::Refused {
+                operation,
+                tid: pid,
+                errno,
+            }
+        };
+        ptrace::seize(pid, self.options()).map_err(refused("PTRACE_SEIZE"))?;
+        if let Err(errno) = spawning.install_filter() {
+            if mode == ModeRequest::Filter {
+                return Err(Error::Filter { errno });
+            }
+            self.mode = Mode::Stops;
+            self.fallback = Some(errno);
+        }
+        self.first = pid;
+        self.tasks.insert(pid, Task::new(pid, false));
+        if self.placement.wants_pin() {
+            self.placement.pin([pid].into_iter());
+        }
+        if self.mode == Mode::Stops {
+            ptrace::interrupt(pid).map_err(refused("PTRACE_INTERRUPT"))?;
+            let stopped = wait::wait_for(pid).map_err(refused("wait4"))?;
+            if libc::WIFSTOPPED(stopped.status) {
+                ptrace::resume_to_syscall(pid, 0).map_err(refused("PTRACE_SYSCALL"))?;
+            }
+        }
+        self.write_session();
+        spawning.execute();
+        self.spawning = Some(spawning);
+        self.run_until_started()
+    }
+
+    /// Until the command runs, or the reason why it can't is known.
+    fn run_until_started(&mut self) -> Result<(), Error> {
+        while !self.started {
+            let report = wait::wait_any().map_err(|errno| Error::Host {
+                operation: "wait4",
+                errno,
+            })?;
+            if report.tid == self.first && !libc::WIFSTOPPED(report.status) {
+                self.tasks.clear();
+                let told = self
+                    .spawning
+                    .take()
+                    .map_or((Step::Died, Errno::ECHILD), Spawning::reaped);
+                self.placement.let_go(std::iter::empty());
+                return Err(Error::Spawn {
+                    step: step_of(told.0),
+                    errno: told.1,
+                });
+            }
+            self.dispatch(report);
+        }
+        Ok(())
+    }
+
+    /// Verdicts of the filter, or `None` where it would spare nothing.
+    fn verdicts(&self) -> Option<BTreeMap<u32, Verdict>> {
+        let wanted = self.plan.stopping_numbers()?;
+        let mut verdicts: BTreeMap<u32, Verdict> = wanted
+            .into_iter()
+            .map(|number| (number, Verdict::Trace))
+            .collect();
+        for (number, alone) in self.rules.filtered() {
+            verdicts.insert(
+                number,
+                alone.map_or(Verdict::Trace, |errno| Verdict::Fail { errno }),
+            );
+        }
+        let always = calls::ALWAYS_TRACED
+            .iter()
+            .filter_map(|number| u32::try_from(*number).ok());
+        verdicts.extend(always.map(|number| (number, Verdict::Trace)));
+        Some(verdicts)
+    }
+
+    fn attach(&mut self, pids: &[Tid]) -> Result<(), Error> {
+        self.started = true;
+        self.first = pids
+            .first()
+            .copied()
+            .ok_or(Error::Config("no process to attach to"))?;
+        self.write_session();
+        for &pid in pids {
+            self.attach_to(pid)?;
+        }
+        Ok(())
+    }
+
+    fn attach_to(&mut self, pid: Tid) -> Result<(), Error> {
+        let group = status_field(pid, "Tgid:").ok_or(Error::Gone { pid })?;
+        if group == std::process::id().cast_signed() {
+            return Err(Error::Own { pid });
+        }
+        let mut seen = BTreeSet::new();
+        if !self.policy.follow {
+            self.seize_thread(pid, group)?;
+            seen.insert(pid);
+        } else {
+            // Threads that a thread not yet seized has started meanwhile: until a pass finds nobody new.
+            loop {
+                let new: Vec<Tid> = threads_of(group)
+                    .into_iter()
+                    .filter(|tid| !seen.contains(tid))
+                    .collect();
+                if new.is_empty() {
+                    break;
+                }
+                for tid in new {
+                    seen.insert(tid);
+                    match self.seize_thread(tid, group) {
+                        Ok(()) => {}
+                        // Ended since it was listed; or cloned by a seized thread and traced by us already.
+                        Err(Error::Gone { .. }) if tid != group => {}
+                        Err(Error::AlreadyTraced { tracer, .. })
+                            if tracer == std::process::id().cast_signed() => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+        self.plain(
+            Kind::Attach,
+            group,
+            u32::try_from(seen.len()).unwrap_or(u32::MAX),
+            0,
+        );
+        Ok(())
+    }
+
+    fn seize_thread(&mut self, tid: Tid, group: Tid) -> Result<(), Error> {
+        match ptrace::seize(tid, self.options()) {
+            Ok(()) => {}
+            Err(Errno::ESRCH) => return Err(Error::Gone { pid: tid }),
+            Err(errno) => {
+                return Err(match status_field(tid, "TracerPid:") {
+                    Some(tracer) if tracer != 0 => Error::AlreadyTraced { pid: tid, tracer },
+                    None => Error::Gone { pid: tid },
+                    Some(_) => Error::Refused {
+                        operation: "PTRACE_SEIZE",
+                        tid,
+                        errno,
+                    },
+                });
+            }
+        }
+        let mut task = Task::new(group, false);
+        task.joining = true;
+        self.tasks.insert(tid, task);
+        let _ = ptrace::interrupt(tid);
+        Ok(())
+    }
+}
+
+fn threads_of(pid: Tid) -> Vec<Tid> {
+    let entries = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
+}
+
+fn step_of(step: Step) -> SpawnStep {
+    match step {
+        Step::Stdio => SpawnStep::Stdio,
+        Step::Chdir => SpawnStep::Chdir,
+        Step::Setgid => SpawnStep::Setgid,
+        Step::Setuid => SpawnStep::Setuid,
+        Step::Exec => SpawnStep::Exec,
+        Step::Died => SpawnStep::Clone,
+    }
+}

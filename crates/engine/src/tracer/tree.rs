@@ -1,0 +1,187 @@
+//! The process tree: forks, executions, ends, and tracees nobody has told us of.
+
+use std::fs;
+
+use crate::record::{CaptureStatus, ExecRecord, ForkRecord, GapReason, Kind, flags, put_capture};
+use crate::stop::Stop;
+use crate::sys::{Tid, clock};
+use crate::task::Task;
+use crate::tracee::Stopped;
+use crate::{Ending, Mode};
+
+use super::{PARK_NS, Tracer};
+
+impl Tracer {
+    pub(super) fn forked(&mut self, parent: Stopped, how: u32) {
+        const CLONE: u32 = 3;
+        let tid = parent.tid();
+        let Ok(message) = parent.event_message() else {
+            return self.go_on(parent, 0);
+        };
+        let child = message as Tid;
+        let parent_pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
+        let is_thread =
+            how == CLONE && fs::exists(format!("/proc/{parent_pid}/task/{child}")).unwrap_or(false);
+        let child_pid = if is_thread { parent_pid } else { child };
+        let silent = !self.policy.follow || self.tasks.get(&tid).is_none_or(|task| task.silent);
+        if self.is_recording(tid) && self.policy.follow {
+            let head = self.head(Kind::Fork, 0, tid);
+            let record = ForkRecord {
+                head,
+                child_pid: child_pid.cast_unsigned(),
+                child_tid: child.cast_unsigned(),
+                how,
+                reserved: 0,
+            };
+            self.write(&record);
+        }
+        // A new one even if the number is known: the kernel gives a number away again only after its owner was reaped.
+        self.tasks.insert(child, Task::new(child_pid, silent));
+        if let Some(stop) = self.early.remove(&child) {
+            self.stopped(Stopped::reported(child), stop);
+        }
+        if self.early.is_empty() {
+            self.early_until = None;
+        }
+        self.go_on(parent, 0);
+    }
+
+    /// `PTRACE_EVENT_EXEC`. The executing thread has its group's id now, whatever its id was before; all other threads
+    /// are gone, the former leader without a report.
+    pub(super) fn executed(&mut self, tracee: Stopped) {
+        let tid = tracee.tid();
+        let former = tracee.event_message().map_or(tid, |message| message as Tid);
+        if former != tid && self.tasks.contains_key(&former) {
+            if let Some(lost) = self
+                .tasks
+                .get_mut(&tid)
+                .and_then(|leader| leader.call.take())
+            {
+                self.close_unfinished(tid, lost);
+            }
+            if self.is_recording(tid) {
+                self.plain(Kind::Superseded, tid, former.cast_unsigned(), 0);
+            }
+            if let Some(mut task) = self.tasks.remove(&former) {
+                task.pid = tid;
+                self.tasks.insert(tid, task);
+            }
+        }
+        if tid == self.first && !self.started {
+            self.started = true;
+            if let Some(spawning) = self.spawning.take() {
+                spawning.executed();
+            }
+        }
+        if self.is_recording(tid) {
+            let mut program = Vec::new();
+            match fs::read_link(format!("/proc/{tid}/exe")) {
+                Ok(path) => {
+                    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
+                    put_capture(0, 0, CaptureStatus::Ok, 0, bytes, &mut program);
+                }
+                Err(_) => put_capture(0, 0, CaptureStatus::Fault, 0, &[], &mut program),
+            }
+            let head = self.head(Kind::Exec, 0, tid);
+            ExecRecord {
+                head,
+                former_tid: former.cast_unsigned(),
+                reserved: 0,
+            }
+            .put_with(&program, &mut self.chunk);
+            self.wrote(clock::monotonic_ns);
+        }
+        self.go_on(tracee, 0);
+    }
+
+    /// A thread has ended and was reaped.
+    pub(super) fn ended(&mut self, tid: Tid, code: i32, killed: Option<(i32, bool)>) {
+        self.early.remove(&tid);
+        let Some(task) = self.tasks.get_mut(&tid) else {
+            return;
+        };
+        let pid = task.pid;
+        if let Some(lost) = task.call.take() {
+            self.close_unfinished(tid, lost);
+        }
+        if self.is_recording(tid) {
+            let (signal, core_dumped) = killed.unwrap_or((0, false));
+            let bits = if killed.is_some() { flags::SIGNALED } else { 0 }
+                | if core_dumped { flags::CORE_DUMPED } else { 0 };
+            let head = self.head(Kind::Exit, bits, tid);
+            let record = crate::record::PlainRecord {
+                head,
+                first: code.cast_unsigned(),
+                second: signal.cast_unsigned(),
+            };
+            self.write(&record);
+        }
+        self.tasks.remove(&tid);
+        if tid == pid && tid == self.first {
+            self.first_ended(code, killed);
+        }
+    }
+
+    fn first_ended(&mut self, code: i32, killed: Option<(i32, bool)>) {
+        match killed {
+            None => self.end.exit_code = Some(code),
+            Some((signal, core_dumped)) => {
+                self.end.signal = Some(signal);
+                self.end.core_dumped = core_dumped;
+            }
+        }
+        if let Ending::First { drain } = self.policy.ending
+            && self.started
+            && self.policy.spawned
+        {
+            let drain_ns = u64::try_from(drain.as_nanos()).unwrap_or(u64::MAX);
+            self.drain_until = Some(clock::monotonic_ns().saturating_add(drain_ns));
+        }
+    }
+
+    /// A stop of a thread that no fork event has announced: usually the event is still to come.
+    pub(super) fn stranger(&mut self, tracee: Stopped, stop: Stop) {
+        if self.policy.follow || self.mode == Mode::Filter {
+            self.early.insert(tracee.tid(), stop);
+            if self.early_until.is_none() {
+                self.early_until = Some(clock::monotonic_ns().saturating_add(PARK_NS));
+            }
+        } else {
+            // CLONE_PTRACE in a tracee that is not followed.
+            let tid = tracee.tid();
+            let asked = tracee.detach(0);
+            self.settle(tid, asked);
+        }
+    }
+
+    /// No event came: the parent died inside fork, or somebody used CLONE_PTRACE. They are of the tree all the same.
+    pub(super) fn adopt_early(&mut self) {
+        self.early_until = None;
+        for (tid, stop) in std::mem::take(&mut self.early) {
+            let pid = status_field(tid, "Tgid:").unwrap_or(tid);
+            self.tasks.insert(tid, Task::new(pid, !self.policy.follow));
+            self.stopped(Stopped::reported(tid), stop);
+        }
+    }
+
+    /// wait4 says that nobody is left, so whoever is still in the table ended without a report.
+    pub(super) fn lose_the_rest(&mut self) {
+        let lost: Vec<Tid> = self.tasks.keys().copied().collect();
+        for tid in lost {
+            if let Some(call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) {
+                self.close_unfinished(tid, call);
+            }
+            self.gap(GapReason::LostTracee, tid.cast_unsigned());
+            self.tasks.remove(&tid);
+        }
+    }
+}
+
+/// A number of proc_pid_status(5).
+pub(super) fn status_field(tid: Tid, name: &str) -> Option<Tid> {
+    let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .and_then(|value| value.trim().parse().ok())
+}

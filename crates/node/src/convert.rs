@@ -1,0 +1,286 @@
+//! JavaScript's words for the engine's, and back.
+
+use std::ffi::CString;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{Either, Uint8Array};
+use napi::{Error, Result};
+use napi_derive::napi;
+use syscope_engine::{
+    Backpressure, Config, End, Ending, Error as EngineError, Mode, ModeRequest, PlacementPolicy,
+    Plan, Program, Rules, Stdio, Target,
+};
+
+/// A command to start; see `NativeCommand` in src/native.ts.
+#[napi(object, object_to_js = false)]
+pub struct NativeCommand {
+    /// Paths to try in order.
+    pub candidates: Vec<Uint8Array>,
+    /// Argument vector.
+    pub argv: Vec<Uint8Array>,
+    /// `NAME=value`.
+    pub env: Vec<Uint8Array>,
+    /// Working directory.
+    pub cwd: Option<Uint8Array>,
+    /// User to run as.
+    pub uid: Option<u32>,
+    /// Group to run as.
+    pub gid: Option<u32>,
+    /// Descriptor number, `pipe` or `ignore`, three times.
+    pub stdio: Vec<Either<i32, String>>,
+}
+
+/// Everything about a session; see `NativeConfig` in src/native.ts.
+#[napi(object, object_to_js = false)]
+pub struct NativeConfig {
+    /// A command to start, or …
+    pub command: Option<NativeCommand>,
+    /// … processes to attach to.
+    pub attach: Option<Vec<i32>>,
+    /// Capture plan.
+    pub plan: Uint8Array,
+    /// Rules.
+    pub rules: Option<Uint8Array>,
+    /// Trace children too.
+    pub follow: bool,
+    /// `auto`, `filter` or `stops`.
+    pub mode: String,
+    /// `first` or `tree`.
+    pub until: String,
+    /// Milliseconds that the rest of the tree has after the first process.
+    pub drain_ms: f64,
+    /// Most bytes of records held in memory.
+    pub memory_bytes: f64,
+    /// `spill` or `wait`.
+    pub backpressure: String,
+    /// `auto`, `pinned` or `free`.
+    pub placement: String,
+    /// Count calls instead of recording them.
+    pub counting: bool,
+}
+
+/// How a run ended; see `NativeEnd` in src/native.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeEnd {
+    /// Exit status of the first process.
+    pub exit_code: Option<i32>,
+    /// Number of the signal that killed it.
+    pub signal: Option<i32>,
+    /// That signal dumped core.
+    pub core_dumped: bool,
+    /// `filter` or `stops`.
+    pub mode: &'static str,
+    /// Why a filter was wanted and not used.
+    pub fallback: Option<String>,
+    /// Bit n: gap reason n happened.
+    pub incomplete: u32,
+    /// The tracer failed.
+    pub failure: Option<NativeFailure>,
+}
+
+/// What failed; see `NativeFailure` in src/native.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeFailure {
+    /// A stable word.
+    pub step: String,
+    /// errno, 0 if none.
+    pub errno: i32,
+    /// Whom it concerned.
+    pub pid: Option<i32>,
+    /// The kernel request.
+    pub operation: Option<String>,
+    /// For people.
+    pub message: String,
+}
+
+pub(crate) fn mode_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Filter => "filter",
+        Mode::Stops => "stops",
+    }
+}
+
+pub(crate) fn end_of(end: End) -> NativeEnd {
+    NativeEnd {
+        exit_code: end.exit_code,
+        signal: end.signal,
+        core_dumped: end.core_dumped,
+        mode: mode_word(end.mode),
+        fallback: end.fallback.map(|errno| errno.desc().to_owned()),
+        incomplete: end.incomplete,
+        failure: end.failure.as_ref().map(failure_of),
+    }
+}
+
+pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
+    let target = match (config.command, config.attach) {
+        (Some(command), None) => Target::Spawn(program_of(command)?),
+        (None, Some(pids)) => Target::Attach(pids),
+        (Some(_), Some(_)) | (None, None) => return Err(refused("either `command` or `attach`")),
+    };
+    let plan = Plan::parse(&config.plan).map_err(|error| thrown(&error))?;
+    let rules = config
+        .rules
+        .map(|rules| Rules::parse(&rules))
+        .transpose()
+        .map_err(|error| thrown(&error))?;
+    Ok(Config {
+        target,
+        plan,
+        rules: rules.unwrap_or_default(),
+        follow: config.follow,
+        mode: word(
+            "mode",
+            &config.mode,
+            &[
+                ("auto", ModeRequest::Auto),
+                ("filter", ModeRequest::Filter),
+                ("stops", ModeRequest::Stops),
+            ],
+        )?,
+        ending: match config.until.as_str() {
+            "tree" => Ending::Tree,
+            "first" => Ending::First {
+                drain: Duration::try_from_secs_f64(config.drain_ms / 1000.0)
+                    .unwrap_or(Duration::MAX),
+            },
+            _ => return Err(refused("`until` is `first` or `tree`")),
+        },
+        backpressure: word(
+            "backpressure",
+            &config.backpressure,
+            &[("spill", Backpressure::Spill), ("wait", Backpressure::Wait)],
+        )?,
+        // Saturating: a bound beyond the address space is no bound.
+        memory_bytes: config.memory_bytes as usize,
+        placement: word(
+            "placement",
+            &config.placement,
+            &[
+                ("auto", PlacementPolicy::Auto),
+                ("pinned", PlacementPolicy::Pinned),
+                ("free", PlacementPolicy::Free),
+            ],
+        )?,
+        counting: config.counting,
+    })
+}
+
+fn word<T: Copy>(name: &str, given: &str, known: &[(&str, T)]) -> Result<T> {
+    let found = known.iter().find(|(word, _)| *word == given);
+    found
+        .map(|(_, value)| *value)
+        .ok_or_else(|| refused(&format!("`{name}` can't be `{given}`")))
+}
+
+fn program_of(command: NativeCommand) -> Result<Program> {
+    let stdio: Vec<Stdio> = command.stdio.iter().map(stdio_of).collect::<Result<_>>()?;
+    Ok(Program {
+        candidates: strings(&command.candidates)?,
+        argv: strings(&command.argv)?,
+        envp: strings(&command.env)?,
+        cwd: command.cwd.as_deref().map(string).transpose()?,
+        uid: command.uid,
+        gid: command.gid,
+        stdio: stdio
+            .try_into()
+            .map_err(|_| refused("`stdio` has three entries"))?,
+    })
+}
+
+fn stdio_of(given: &Either<i32, String>) -> Result<Stdio> {
+    match given {
+        Either::A(descriptor) => Ok(Stdio::Fd(*descriptor)),
+        Either::B(text) => word(
+            "stdio",
+            text,
+            &[("pipe", Stdio::Pipe), ("ignore", Stdio::Null)],
+        ),
+    }
+}
+
+fn strings(given: &[Uint8Array]) -> Result<Vec<CString>> {
+    given.iter().map(|bytes| string(bytes)).collect()
+}
+
+fn string(bytes: &[u8]) -> Result<CString> {
+    CString::new(bytes).map_err(|_| refused("a string for the command has a NUL byte inside"))
+}
+
+fn refused(problem: &str) -> Error {
+    raise(&NativeFailure {
+        step: "config".into(),
+        errno: 0,
+        pid: None,
+        operation: None,
+        message: problem.into(),
+    })
+}
+
+/// The engine's error as a JavaScript one: its message is a `NativeFailure` in JSON.
+pub(crate) fn thrown(error: &EngineError) -> Error {
+    raise(&failure_of(error))
+}
+
+fn raise(failure: &NativeFailure) -> Error {
+    let text = |text: &Option<String>| text.as_deref().map_or("null".into(), quoted);
+    let pid = failure.pid.map_or("null".into(), |pid| pid.to_string());
+    Error::from_reason(format!(
+        r#"{{"step":{},"errno":{},"pid":{pid},"operation":{},"message":{}}}"#,
+        quoted(&failure.step),
+        failure.errno,
+        text(&failure.operation),
+        quoted(&failure.message)
+    ))
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            control if control < ' ' => {
+                out.extend(format!("\\u{:04x}", u32::from(control)).chars())
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn failure_of(error: &EngineError) -> NativeFailure {
+    let (step, errno, pid, operation) = match error {
+        EngineError::Spawn { step, errno } => (step.to_string(), *errno as i32, None, None),
+        EngineError::Gone { pid } => ("gone".into(), 0, Some(*pid), None),
+        EngineError::AlreadyTraced { pid, .. } => ("already-traced".into(), 0, Some(*pid), None),
+        EngineError::Own { pid } => ("self".into(), 0, Some(*pid), None),
+        EngineError::Refused {
+            operation,
+            tid,
+            errno,
+        } => (
+            "denied".into(),
+            *errno as i32,
+            Some(*tid),
+            Some((*operation).to_owned()),
+        ),
+        EngineError::Malformed { what, .. } => ((*what).to_owned(), 0, None, None),
+        EngineError::Filter { errno } => ("filter".into(), *errno as i32, None, None),
+        EngineError::Config(_) => ("config".into(), 0, None, None),
+        EngineError::Host { operation, errno } => (
+            "host".into(),
+            *errno as i32,
+            None,
+            Some((*operation).to_owned()),
+        ),
+        EngineError::Internal(_) | _ => ("internal".into(), 0, None, None),
+    };
+    NativeFailure {
+        step,
+        errno,
+        pid,
+        operation,
+        message: error.to_string(),
+    }
+}
