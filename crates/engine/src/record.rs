@@ -228,7 +228,7 @@ pub mod flags {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum GapReason {
-    /// An io_uring was set up; what is submitted through it makes no system calls.
+    /// Operations went through an io_uring, which make no system calls; the detail is the first opcode, or all ones.
     IoUring = 1,
     /// A tracee was lost without a report of its end.
     LostTracee = 2,

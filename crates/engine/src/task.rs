@@ -45,8 +45,8 @@ pub(crate) enum Correction {
         address: u64,
         flags: u64,
     },
-    /// A success means that an io_uring exists.
-    IoUring,
+    /// A success means that an io_uring exists, described by the `struct io_uring_params` at this address.
+    IoUring { params: u64 },
 }
 
 /// One thread of the tree.

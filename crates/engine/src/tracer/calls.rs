@@ -11,6 +11,7 @@ use crate::tracee::{RequestError, Stopped};
 use crate::{Abi, Mode};
 
 use super::Tracer;
+use super::rings::Submission;
 
 /// What a stop at a system call says, whichever stop it is.
 struct Entry {
@@ -21,7 +22,7 @@ struct Entry {
 }
 
 /// Calls that the engine itself has to see, by their x86_64 numbers; `filter` traces them always.
-pub(crate) const ALWAYS_TRACED: [i64; 11] = [
+pub(crate) const ALWAYS_TRACED: [i64; 12] = [
     libc::SYS_execve,
     libc::SYS_execveat,
     libc::SYS_clone,
@@ -30,6 +31,7 @@ pub(crate) const ALWAYS_TRACED: [i64; 11] = [
     libc::SYS_vfork,
     libc::SYS_restart_syscall,
     libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
     libc::SYS_seccomp,
     libc::SYS_sched_getaffinity,
     libc::SYS_sched_setaffinity,
@@ -211,7 +213,7 @@ impl Tracer {
     /// A call whose result is there, at its exit.
     fn complete(&mut self, tracee: &Stopped, flight: InFlight, result: i64, is_error: bool) {
         let tid = tracee.tid();
-        self.correct_exit(tracee, flight.correction, is_error);
+        self.correct_exit(tracee, flight.correction, result, is_error);
         if let Some(given) = flight.given
             && given != result
         {
@@ -424,7 +426,7 @@ impl Tracer {
         if abi != Abi::X86_64 {
             return Correction::None;
         }
-        let [first, ..] = *args;
+        let [first, second, ..] = *args;
         match i64::from(number) {
             // A child that escapes takes the filter along, under which its calls fail, and is missing from the record.
             libc::SYS_clone if first & CLONE_UNTRACED != 0 && self.policy.follow => {
@@ -445,7 +447,13 @@ impl Tracer {
                 }
                 Ok(_) | Err(_) => Correction::None,
             },
-            libc::SYS_io_uring_setup => Correction::IoUring,
+            libc::SYS_io_uring_setup => Correction::IoUring { params: second },
+            libc::SYS_io_uring_enter => {
+                let pid = self.tasks.get(&tracee.tid()).map_or(0, |task| task.pid);
+                let submission = self.rings.entered(pid, tracee.tid(), args);
+                self.ring_gap(submission);
+                Correction::None
+            }
             libc::SYS_sched_getaffinity | libc::SYS_sched_setaffinity
                 if self.placement.is_pinned() =>
             {
@@ -465,7 +473,7 @@ impl Tracer {
         }
     }
 
-    fn correct_exit(&mut self, tracee: &Stopped, correction: Correction, is_error: bool) {
+    fn correct_exit(&mut self, tracee: &Stopped, correction: Correction, result: i64, is_error: bool) {
         match correction {
             Correction::None => {}
             Correction::PutPinBack => self.put_pins_back(),
@@ -482,8 +490,24 @@ impl Tracer {
             }
             Correction::CloneFlags(flags) => drop(tracee.write_register(Register::Rdi, flags)),
             Correction::CloneArgs { address, flags } => drop(tracee.poke(address, flags)),
-            Correction::IoUring if is_error => {}
-            Correction::IoUring => self.gap(GapReason::IoUring, tracee.tid().cast_unsigned()),
+            Correction::IoUring { .. } if is_error => {}
+            Correction::IoUring { params } => {
+                let pid = self.tasks.get(&tracee.tid()).map_or(0, |task| task.pid);
+                let submission = self.rings.set_up(pid, tracee.tid(), params, result as i32);
+                self.ring_gap(submission);
+            }
+        }
+    }
+
+    /// One gap says it: what else goes through rings adds nothing.
+    fn ring_gap(&mut self, submission: Submission) {
+        let detail = match submission {
+            Submission::Harmless => return,
+            Submission::Hidden { opcode } => u32::from(opcode),
+            Submission::Unknown => u32::MAX,
+        };
+        if self.incomplete & 1 << GapReason::IoUring as u32 == 0 {
+            self.gap(GapReason::IoUring, detail);
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod calls;
 mod leave;
+mod rings;
 mod start;
 mod tree;
 
@@ -86,6 +87,7 @@ pub(crate) struct Tracer {
     scratch: Vec<u8>,
     counts: Option<Counts>,
     placement: Placement,
+    rings: rings::Rings,
 }
 
 impl Tracer {
@@ -205,7 +207,7 @@ impl Tracer {
                 Command::Detach => self.leave(),
                 Command::StopRecording => self.stop_recording(),
                 Command::Abandon => self.abandon(),
-                Command::Flush => self.flush(clock::monotonic_ns()),
+                Command::Flush => self.flush(),
                 Command::Answer(reply) => drop(reply.send(())),
             }
         }
@@ -371,30 +373,18 @@ impl Tracer {
     }
 
     fn flush_if_due(&mut self, now: u64) {
-        let due = if self.outbox.is_consuming() {
-            let late = self
-                .unflushed_since
-                .is_some_and(|since| now.saturating_sub(since) >= FLUSH_NS);
-            let enough = self.chunk_records >= RECORDS_AT_ONCE && self.outbox.is_empty();
-            late && (self.outbox.is_empty() || !self.all_announced()) || enough
-        } else {
-            false
+        let due = self.outbox.is_consuming() && {
+            let late = self.unflushed_since.is_some_and(|since| now.saturating_sub(since) >= FLUSH_NS);
+            // A consumer that is behind gets fewer and larger chunks.
+            late || self.chunk_records >= RECORDS_AT_ONCE && self.outbox.is_empty()
         };
         if due || self.chunk.len() >= CHUNK_BYTES {
-            self.flush(now);
+            self.flush();
         }
     }
 
-    fn all_announced(&self) -> bool {
-        self.tasks.values().all(|task| {
-            task.call
-                .as_ref()
-                .is_none_or(|call| call.announced || !call.record)
-        })
-    }
-
     /// Hands over what there is. Every call in flight is announced first, so that a chunk explains itself.
-    fn flush(&mut self, _now: u64) {
+    fn flush(&mut self) {
         signal::quiet_sigchld();
         self.announce_pending();
         self.unflushed_since = None;
@@ -435,7 +425,7 @@ impl Tracer {
             self.gap(GapReason::DeniedRead, 0);
         }
         self.plain(Kind::End, self.first, self.incomplete, 0);
-        self.flush(clock::monotonic_ns());
+        self.flush();
         if let Some(counts) = &self.counts {
             self.outbox.set_counts(counts.encode());
         }

@@ -125,6 +125,7 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
         scratch: Vec::new(),
         counts: setup.counting.then(Default::default),
         placement: Placement::new(setup.placement),
+        rings: super::rings::Rings::default(),
     };
     match setup.target {
         Target::Spawn(program) => tracer.spawn(program, setup.mode)?,

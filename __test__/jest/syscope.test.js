@@ -1,0 +1,12 @@
+// Run by jest, with its own module system, in a folder where the packed package is installed.
+const { trace, SyscopeError } = require('syscope')
+
+test('a run can be expected of', async () => {
+  const run = await trace('cat', ['/dev/null'])
+  expect(run.exitCode).toBe(0)
+  expect(run.syscalls('openat').map((event) => event.args.pathname)).toContain('/dev/null')
+})
+
+test('a failure is an instance of the class that the test imports', async () => {
+  await expect(Promise.resolve(trace('/no/such/command'))).rejects.toBeInstanceOf(SyscopeError)
+})

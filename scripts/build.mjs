@@ -1,0 +1,131 @@
+// The three things a checkout needs before it runs, each knowing whether it is due. `scripts/setup.mjs` runs them.
+import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, join } from 'node:path'
+import { filesBelow, readText, root, run, signature, writeText } from './lib/checkout.mjs'
+
+/**
+ * @typedef {object} Step
+ * @property {string} says what it does, for people
+ * @property {() => boolean} isDue cheap: called at every `npm start`
+ * @property {() => Promise<void>} make
+ */
+
+const isTest = (path) => path.endsWith('.test.ts')
+const variant = `linux-x64-${existsSync('/lib/ld-musl-x86_64.so.1') && !existsSync('/lib64/ld-linux-x86-64.so.2') ? 'musl' : 'gnu'}`
+const addon = `syscope.${variant}.node`
+const canTrace = process.platform === 'linux' && process.arch === 'x64'
+
+/** @type {Step} */
+export const dependencies = step({
+  says: 'installing dependencies',
+  stamp: 'node_modules/.syscope-stamp',
+  sign: () => readText('package-lock.json') ?? '',
+  // npm writes this file at the end of every installation: somebody has run it by hand.
+  isDoneBy: () => isNewer('node_modules/.package-lock.json', 'package-lock.json'),
+  makes: ['node_modules/typescript/package.json', 'node_modules/ava/package.json'],
+  async make() {
+    // Not `npm ci`, which deletes what others may be using, nor a new lock file where the registry knows more platforms.
+    // .npmrc silences npm so that `npm start` prints only what the program prints; here its errors are wanted.
+    await run('npm', ['install', '--no-save', '--loglevel=error', '--no-audit', '--no-fund'])
+  },
+})
+
+/** @type {Step} */
+export const native = step({
+  says: 'building the native addon',
+  stamp: `target/${addon}.stamp`,
+  sign: () =>
+    signature(
+      ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', '.cargo', 'crates'],
+      (path) => !/^crates\/[^/]*\/(tests|fixtures|benches|examples)\//u.test(path),
+    ),
+  makes: canTrace ? [addon] : [],
+  async make() {
+    // Elsewhere saved traces can be read and nothing can be traced, so there is nothing to build.
+    if (!canTrace) return
+    const musl = variant.endsWith('musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}
+    const hint = 'syscope is built with Rust; see https://rustup.rs'
+    await run('cargo', ['build', '--quiet', '--profile', 'checkout', '-p', 'syscope-node'], {
+      env: musl,
+      hint,
+    })
+    // Under a new name first: a process that runs now has the old file mapped.
+    const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
+    copyFileSync(join(target, 'checkout/libsyscope_node.so'), join(root, 'target', addon))
+    renameSync(join(root, 'target', addon), join(root, addon))
+  },
+})
+
+/** @type {Step} */
+export const typescript = step({
+  says: 'compiling TypeScript',
+  stamp: 'dist/.stamp',
+  sign: () =>
+    signature(
+      ['scripts/build.mjs', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'index.ts', 'src'],
+      (it) => !isTest(it),
+    ),
+  makes: ['dist/index.mjs', 'dist/src/cli/bin.js'],
+  make: () => compile({ check: false }),
+})
+
+/**
+ * @param {{ check: boolean }} options with `check`, a type error is a failure; without, `npm run typecheck` finds it
+ */
+export async function compile({ check }) {
+  const fresh = 'target/dist'
+  rmSync(join(root, fresh), { recursive: true, force: true })
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const checks = check ? ['--noEmitOnError'] : ['--noCheck']
+  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh, ...checks])
+  for (const path of filesBelow(fresh)) if (path.endsWith('.d.ts')) nameEmittedFiles(path)
+  // Inside dist/ `.js` means CommonJS, and the nearest package.json is where Node would look `#native` up.
+  writeText(`${fresh}/package.json`, '{ "type": "commonjs" }\n')
+  const seam = `${fresh}/src/native.js`
+  writeText(seam, (readText(seam) ?? '').replace('require("#native")', 'require("../../native.cjs")'))
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  renameSync(join(root, fresh), join(root, 'dist'))
+  const { exports } = JSON.parse(readText('package.json') ?? '')
+  for (const entry of Object.values(exports)) if (typeof entry === 'object') writeImportEntry(entry)
+  const bin = join(root, 'dist/src/cli/bin.js')
+  if (existsSync(bin)) chmodSync(bin, 0o755)
+}
+
+function isNewer(path, than) {
+  const [a, b] = [path, than].map((it) => statSync(join(root, it), { throwIfNoEntry: false })?.mtimeMs)
+  return a !== undefined && b !== undefined && a > b
+}
+
+/** tsc rewrites `./x.ts` to `./x.js` in programs and leaves it in declarations, where TypeScript before 5.7 refuses it. */
+function nameEmittedFiles(path) {
+  const text = readText(path) ?? ''
+  writeText(path, text.replaceAll(/(\b(?:from|import)\s*\(?\s*)(['"])(\.[^'"]*)\.ts\2/gu, '$1$2$3.js$2'))
+}
+
+/** Writes the ES module that re-exports a CommonJS entry by name: the same objects, so one class identity. */
+function writeImportEntry(entry) {
+  const commonJs = createRequire(import.meta.url)(join(root, entry.require.default))
+  const source = `./${basename(entry.require.default)}`
+  writeText(entry.import.default, `export { ${Object.keys(commonJs).toSorted().join(', ')} } from '${source}'\n`)
+  writeText(entry.import.types, `export * from '${source}'\n`)
+}
+
+/**
+ * @param {{ says: string, stamp: string, sign: () => string, isDoneBy?: () => boolean, makes: readonly string[],
+ *   make: () => Promise<void> }} parts `sign` changes when the step is due again, unless `isDoneBy` says that somebody
+ *   else did it; `makes` are files whose absence makes it due
+ * @returns {Step}
+ */
+function step({ says, stamp, sign, isDoneBy = () => false, makes, make }) {
+  return {
+    says,
+    isDue: () => (readText(stamp) !== sign() && !isDoneBy()) || makes.some((path) => !existsSync(join(root, path))),
+    async make() {
+      // Signed before the work: a file that changes meanwhile makes the step due again.
+      const signed = sign()
+      await make()
+      writeText(stamp, signed)
+    },
+  }
+}

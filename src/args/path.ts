@@ -1,0 +1,46 @@
+/** Paths and other strings that end with a NUL. */
+
+import { Unread, type Cell, type Kind, type Style } from './arg.ts'
+import { bytesOf, pointerText, unread } from './cells.ts'
+import { quoteBytes } from './quote.ts'
+import { decodeBytes } from './surrogates.ts'
+
+const PATH_MAX = 4096
+
+/** A path that goes in; never cut. A byte that is not UTF-8 is U+DC00 + byte. */
+export const path: Kind<string | Unread, never, never> = {
+  kind: 'path',
+  entry: { copy: 'string', limit: 'path' },
+  read: (cell) => readString(cell, 'entry', PATH_MAX),
+  print: (cell, style) => printString(cell, 'entry', style, PATH_MAX - 1),
+}
+
+/** A path where NULL means something. */
+export const optionalPath: Kind<string | Unread | null, never, never> = {
+  ...path,
+  kind: 'optionalPath',
+  read: (cell) => (cell.view.getBigUint64(cell.at, true) === 0n ? null : readString(cell, 'entry', PATH_MAX)),
+}
+
+/** A string that goes in and is no path; cut at the session's string limit. */
+export const text: Kind<string | Unread | null, never, never> = {
+  kind: 'text',
+  entry: { copy: 'string', limit: 'data' },
+  read: (cell) => (cell.view.getBigUint64(cell.at, true) === 0n ? null : readString(cell, 'entry', Infinity)),
+  print: (cell, style) => printString(cell, 'entry', style, style.stringLimit),
+}
+
+export function readString(cell: Cell, phase: 'entry' | 'exit', most: number): string | Unread {
+  const captured = cell.captured(phase)
+  if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated')) return unread(cell, captured)
+  return decodeBytes(captured.view, captured.at, Math.min(captured.length, most))
+}
+
+export function printString(cell: Cell, phase: 'entry' | 'exit', style: Style, most: number): string {
+  const captured = cell.captured(phase)
+  if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated')) return pointerText(cell)
+  const bytes = bytesOf(captured)
+  const isCut = bytes.length > most || captured.status === 'truncated'
+  const quoted = quoteBytes(bytes.length > most ? bytes.subarray(0, most) : bytes, style.hexStrings)
+  return isCut ? `${quoted}...` : quoted
+}

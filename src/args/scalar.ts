@@ -1,0 +1,165 @@
+/** Numbers that registers and fields hold. */
+
+import type { Cell, Kind, Style } from './arg.ts'
+import { hexU64, hex32, readI64, readU64, type Wide } from './numbers.ts'
+import { addressText } from './numbers.ts'
+import { escapeBytes } from './quote.ts'
+
+/** A kind whose value lies in the cell itself, so that arrays and structs can be made of it. */
+export interface Scalar<In> extends Kind<In, never, never> {
+  readonly width: 1 | 2 | 4 | 8
+}
+
+export const int: Scalar<number> = {
+  kind: 'int',
+  width: 4,
+  read: (cell) => cell.view.getInt32(cell.at, true),
+  print: (cell) => String(cell.view.getInt32(cell.at, true)),
+}
+
+export const uint: Scalar<number> = {
+  kind: 'uint',
+  width: 4,
+  read: (cell) => cell.view.getUint32(cell.at, true),
+  print: (cell) => String(cell.view.getUint32(cell.at, true)),
+}
+
+/** A C `long`, or a file offset. */
+export const long: Scalar<Wide> = {
+  kind: 'long',
+  width: 8,
+  read: (cell) => readI64(cell.view, cell.at),
+  print: (cell) => String(readI64(cell.view, cell.at)),
+}
+
+/** A C `unsigned long`; a size. */
+export const size: Scalar<Wide> = {
+  kind: 'size',
+  width: 8,
+  read: (cell) => readU64(cell.view, cell.at),
+  print: (cell) => String(readU64(cell.view, cell.at)),
+}
+
+export const offset: Scalar<Wide> = { ...long, kind: 'offset' }
+
+export const short: Scalar<number> = {
+  kind: 'short',
+  width: 2,
+  read: (cell) => cell.view.getInt16(cell.at, true),
+  print: (cell) => String(cell.view.getInt16(cell.at, true)),
+}
+
+export const ushort: Scalar<number> = {
+  kind: 'ushort',
+  width: 2,
+  read: (cell) => cell.view.getUint16(cell.at, true),
+  print: (cell) => String(cell.view.getUint16(cell.at, true)),
+}
+
+export const byte: Scalar<number> = {
+  kind: 'byte',
+  width: 1,
+  read: (cell) => cell.view.getUint8(cell.at),
+  print: (cell) => String(cell.view.getUint8(cell.at)),
+}
+
+/** A 64-bit number that reads best in hexadecimal. */
+export const hex: Scalar<Wide> = {
+  kind: 'hex',
+  width: 8,
+  read: (cell) => readU64(cell.view, cell.at),
+  print: (cell) => hexU64(cell.view, cell.at),
+}
+
+export const hexUint: Scalar<number> = {
+  kind: 'hexUint',
+  width: 4,
+  read: (cell) => cell.view.getUint32(cell.at, true),
+  print: (cell) => hex32(cell.view.getUint32(cell.at, true)),
+}
+
+/** An address that nothing is copied from. */
+export const address: Scalar<bigint> = {
+  kind: 'address',
+  width: 8,
+  read: (cell) => cell.view.getBigUint64(cell.at, true),
+  print: (cell) => addressText(cell.view, cell.at),
+}
+
+/** A process or thread. */
+export const pid: Scalar<number> = { ...int, kind: 'pid' }
+
+/** A user or group; −1 (no change) stays −1. */
+export const id: Scalar<number> = { ...int, kind: 'id', print: (cell) => idText(cell.view.getUint32(cell.at, true)) }
+
+/** The same where strace prints the largest number as it is. */
+export const plainId: Scalar<number> = { ...uint, kind: 'id' }
+
+function idText(value: number): string {
+  return value === 0xffff_ffff ? '-1' : String(value)
+}
+
+/** Permissions, in octal. */
+export const mode: Scalar<number> = {
+  kind: 'mode',
+  width: 2,
+  read: (cell) => cell.view.getUint16(cell.at, true),
+  print: (cell) => octal(cell.view.getUint16(cell.at, true)),
+}
+
+/** At least three digits, the first a zero. */
+export function octal(value: number): string {
+  const digits = value.toString(8)
+  return value < 64 ? digits.padStart(3, '0') : `0${digits}`
+}
+
+/** A file descriptor. */
+export const fd: Scalar<number> & { readonly fd: true } = {
+  kind: 'fd',
+  width: 4,
+  fd: true,
+  read: (cell) => cell.view.getInt32(cell.at, true),
+  print: (cell, style) => fdText(cell, style),
+}
+
+export function fdText(cell: Cell, style: Style): string {
+  const number = String(cell.view.getInt32(cell.at, true))
+  if (!style.decodeFds) return number
+  const path = cell.fdPath()
+  return path === undefined ? number : number + linkText(path)
+}
+
+const deletedMark = Buffer.from(' (deleted)')
+
+/** A link of /proc/PID/fd between angle brackets. */
+function linkText(path: Uint8Array): string {
+  const bytes = Buffer.from(path.buffer, path.byteOffset, path.length)
+  const isDeleted = bytes.length > deletedMark.length + 1 && bytes.subarray(-deletedMark.length).equals(deletedMark)
+  const shown = isDeleted ? bytes.subarray(0, -deletedMark.length) : bytes
+  return `<${escapeBytes(shown, 'none', '<>')}>${isDeleted ? '(deleted)' : ''}`
+}
+
+const AT_FDCWD = -100
+
+/** The directory that a relative path starts from. */
+export const dirFd: Scalar<number | 'AT_FDCWD'> & { readonly fd: true } = {
+  kind: 'dirFd',
+  width: 4,
+  fd: true,
+  read: (cell) => {
+    const value = cell.view.getInt32(cell.at, true)
+    return value === AT_FDCWD ? 'AT_FDCWD' : value
+  },
+  print: (cell, style) => {
+    if (cell.view.getInt32(cell.at, true) !== AT_FDCWD) return fdText(cell, style)
+    const name = constantText('AT_FDCWD', '-100', style)
+    const path = style.decodeFds ? cell.fdPath() : undefined
+    return path === undefined ? name : `${name}<${escapeBytes(path, 'none', '<>')}>`
+  },
+}
+
+/** A single constant as the style wants it. */
+export function constantText(name: string, number: string, style: Style): string {
+  if (style.constants === 'raw') return number
+  return style.constants === 'verbose' ? `${number} /* ${name} */` : name
+}

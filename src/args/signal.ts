@@ -1,0 +1,171 @@
+/** Signals, sets of them, and the structs of sigaction(2) and sigaltstack(2). */
+
+import type { SignalName } from '../names.ts'
+import { SA, SIG_HANDLER, SS } from '../table/constants/signal.ts'
+import { SIGNALS } from '../table/constants/signals.ts'
+import type { Cell, Kind, Style } from './arg.ts'
+import { bytesOf, isNull, pointerText, unread } from './cells.ts'
+import { flags, prepare } from './flags.ts'
+import { addressText, hexU64 } from './numbers.ts'
+import { lengthOf, type Behind } from './pointer.ts'
+import { address, size, type Scalar } from './scalar.ts'
+import { field, struct, type Struct } from './struct.ts'
+
+
+const FIRST_RT = 32
+const LAST_RT = 64
+const names: readonly (SignalName | undefined)[] = signalNames()
+
+function signalNames(): readonly (SignalName | undefined)[] {
+  const list: (SignalName | undefined)[] = []
+  // The keys of the generated object are its type's names.
+  for (const [name, number] of Object.entries(SIGNALS)) list[number] = name as keyof typeof SIGNALS
+  list[FIRST_RT] = 'SIGRTMIN'
+  for (let number = FIRST_RT + 1; number <= LAST_RT; number++) list[number] = `SIGRT_${number - FIRST_RT}`
+  return list
+}
+
+/** The name of a signal as strace writes it; real-time signals count from 32, the kernel's first. */
+export function signalName(number: number): SignalName | undefined {
+  return names[number]
+}
+
+export function signalText(number: number, style: Style): string {
+  const name = signalName(number)
+  if (name === undefined || style.constants === 'raw') return String(number)
+  return style.constants === 'verbose' ? `${number} /* ${name} */` : name
+}
+
+/** A signal; one without a name is its number. */
+export const signal: Scalar<SignalName | number> = {
+  kind: 'signal',
+  width: 4,
+  read: (cell) => signalName(cell.view.getInt32(cell.at, true)) ?? cell.view.getInt32(cell.at, true),
+  print: (cell, style) => signalText(cell.view.getInt32(cell.at, true), style),
+}
+
+const SIGSET_BYTES = 8
+
+/** Numbers of the signals in a mask of up to 8 bytes. */
+function signalsIn(bytes: Uint8Array): readonly number[] {
+  const found: number[] = []
+  for (const [index, byte] of bytes.entries()) {
+    for (let bit = 0; bit < 8; bit++) if ((byte & (1 << bit)) !== 0) found.push(index * 8 + bit + 1)
+  }
+  return found
+}
+
+/** `[INT TERM]`; `~[KILL STOP]` where two thirds of the set's words are in it. */
+export function sigsetText(bytes: Uint8Array, style: Style): string {
+  const set = bytes.subarray(0, SIGSET_BYTES)
+  const bits = Math.ceil(set.length / 4) * 32
+  const padded = new Uint8Array(bits / 8)
+  padded.set(set)
+  let listed = signalsIn(padded)
+  const isInverted = listed.length >= (bits * 2) / 3
+  if (isInverted) listed = signalsIn(padded.map((byte) => ~byte & 0xff))
+  const text = listed.map((number) => memberText(number, style)).join(' ')
+  return `${isInverted ? '~' : ''}[${text}]`
+}
+
+function memberText(number: number, style: Style): string {
+  const name = signalName(number)?.slice('SIG'.length)
+  if (style.constants === 'abbrev') return name ?? String(number)
+  return style.constants === 'raw' ? String(number) : `${number} /* ${name ?? number} */`
+}
+
+function readSigset(bytes: Uint8Array): readonly (SignalName | number)[] {
+  return signalsIn(bytes.subarray(0, SIGSET_BYTES)).map((number) => signalName(number) ?? number)
+}
+
+function bytesAt(cell: Cell, length: number): Uint8Array {
+  return new Uint8Array(cell.view.buffer, cell.view.byteOffset + cell.at, length)
+}
+
+/** A set of signals inside a struct. */
+export const sigset: Struct<readonly (SignalName | number)[]> = {
+  kind: 'sigset',
+  size: SIGSET_BYTES,
+  read: (cell) => readSigset(bytesAt(cell, SIGSET_BYTES)),
+  print: (cell, style) => sigsetText(bytesAt(cell, SIGSET_BYTES), style),
+}
+
+type Signals = Behind<readonly (SignalName | number)[]>
+
+interface SigsetOptions {
+  /** Shorter sets are printed as an address. */
+  readonly least?: number
+}
+
+/** A pointer to a set that goes in; `length` names the argument with its size. */
+export function sigsetIn<const Length extends string>(length: Length, options: SigsetOptions = {}): Kind<Signals, never, Length> {
+  return {
+    kind: 'sigsetIn',
+    entry: { copy: 'bytes', length: { arg: length }, atMost: SIGSET_BYTES },
+    read: (cell) => readSet(cell, 'entry'),
+    print: (cell, style) => printSet(cell, 'entry', length, options.least ?? SIGSET_BYTES, style),
+  }
+}
+
+/** A pointer to room for a set. */
+export function sigsetOut<const Length extends string>(length: Length, options: SigsetOptions = {}): Kind<never, Signals, Length> {
+  return {
+    kind: 'sigsetOut',
+    exit: { copy: 'bytes', length: { arg: length }, atMost: SIGSET_BYTES },
+    late: true,
+    readOut: (cell) => readSet(cell, 'exit'),
+    print: (cell, style) => printSet(cell, 'exit', length, options.least ?? SIGSET_BYTES, style),
+  }
+}
+
+function readSet(cell: Cell, phase: 'entry' | 'exit'): Signals {
+  if (isNull(cell)) return null
+  const captured = cell.captured(phase)
+  if (captured === undefined || captured.status !== 'ok' || captured.length === 0) return unread(cell, captured)
+  return readSigset(bytesOf(captured))
+}
+
+function printSet(cell: Cell, phase: 'entry' | 'exit', length: string, least: number, style: Style): string {
+  const captured = cell.captured(phase)
+  const bytes = lengthOf(cell, length)
+  const isFit = bytes >= least && bytes <= SIGSET_BYTES
+  if (!isFit || captured === undefined || captured.status !== 'ok') return pointerText(cell)
+  return sigsetText(bytesOf(captured), style)
+}
+
+const handlers = prepare(SIG_HANDLER)
+const SA_RESTORER = SA.values.SA_RESTORER
+const MINUS_ONE = 0xffff_ffff_ffff_ffffn
+
+/** A signal's handler: an address, or what the kernel does by itself. */
+export const handler: Scalar<'SIG_DFL' | 'SIG_IGN' | 'SIG_ERR' | bigint> = {
+  kind: 'handler',
+  width: 8,
+  read: (cell) => {
+    const value = cell.view.getBigUint64(cell.at, true)
+    if (value === 0n) return 'SIG_DFL'
+    if (value === 1n) return 'SIG_IGN'
+    return value === MINUS_ONE ? 'SIG_ERR' : value
+  },
+  print: (cell, style) => {
+    const value = cell.view.getBigUint64(cell.at, true)
+    const name = value === MINUS_ONE ? 'SIG_ERR' : value > 1n ? undefined : handlers.nameOf(Number(value))
+    if (name === undefined) return addressText(cell.view, cell.at)
+    if (style.constants === 'abbrev') return name
+    const number = hexU64(cell.view, cell.at)
+    return style.constants === 'raw' ? number : `${number} /* ${name} */`
+  },
+}
+
+/** struct sigaction as rt_sigaction(2) takes it. */
+export const sigaction = struct(32, {
+  sa_handler: field(0, handler),
+  sa_mask: field(24, sigset),
+  sa_flags: field(8, flags(SA, 8)),
+  sa_restorer: field(16, address, {
+    when: (cell) => (cell.sibling('sa_flags').view.getUint32(cell.sibling('sa_flags').at, true) & SA_RESTORER) !== 0,
+  }),
+})
+
+/** stack_t */
+export const stack = struct(24, { ss_sp: field(0, address), ss_flags: field(8, flags(SS)), ss_size: field(16, size) })

@@ -1,0 +1,177 @@
+/** The options, one object each: what the parser reads, what `--help` says, and what it does. */
+
+import { signalNumber } from '../../index.ts'
+import { UsageError } from './getopt.ts'
+import type { CliOption } from './options.ts'
+import { outputOptions } from './output-options.ts'
+import type { CallStatus, Settings } from './settings.ts'
+import { readPids, readSet } from './values.ts'
+
+const statusWords: readonly CallStatus[] = ['successful', 'failed', 'unfinished', 'detached']
+export const namedOptions: readonly CliOption[] = [
+  {
+    group: 'Startup',
+    short: 'p',
+    long: ['attach'],
+    argument: 'required',
+    value: 'PID',
+    help: 'Trace a running process with all its threads until it ends or Ctrl-C lets it go. Repeatable; "1,2" too.',
+    apply: (settings, value) => void settings.attach.push(...readPids(value, process.pid)),
+  },
+  {
+    group: 'Startup',
+    short: 'f',
+    long: ['follow-forks'],
+    help: 'Trace the processes and threads that it starts as well.',
+    apply: (settings) => void (settings.follow = true),
+  },
+  {
+    group: 'Startup',
+    short: 'E',
+    long: ['env'],
+    argument: 'required',
+    value: 'VAR[=VALUE]',
+    help: 'Set a variable in the environment of the command, or take it out.',
+    apply: (settings, value) => void settings.environment.push(value),
+  },
+  {
+    group: 'Startup',
+    long: ['argv0'],
+    argument: 'required',
+    value: 'NAME',
+    help: 'What the command sees as its own name.',
+    apply: (settings, value) => void (settings.argv0 = value),
+  },
+  {
+    group: 'Startup',
+    long: ['seccomp-bpf'],
+    help: 'Stop only at the calls that are wanted; needs -f. Without it syscope decides itself where that is possible.',
+    apply: (settings) => void (settings.seccomp = true),
+  },
+  {
+    group: 'Filtering',
+    long: ['trace'],
+    qualifiers: ['trace', 't'],
+    argument: 'required',
+    value: '[!]SET',
+    help:
+      'Only these calls: names, numbers, %classes (%file, %network, %process, …) or /regex/, separated by commas. ' +
+      '"!" turns the set round, "?" before a name forgives a name that does not exist, "@64" after it picks an ABI.',
+    apply: (settings, value) => void (settings.trace = value),
+  },
+  {
+    group: 'Filtering',
+    long: ['signals'],
+    qualifiers: ['signal', 'signals', 's'],
+    argument: 'required',
+    value: '[!]SET',
+    help: 'Only these signals: SIGINT, int, 2, all, none.',
+    apply: (settings, value) => void (settings.signals = readSet(value, 'signal', signalNumber)),
+  },
+  {
+    group: 'Filtering',
+    long: ['status'],
+    qualifiers: ['status'],
+    argument: 'required',
+    value: '[!]SET',
+    help: 'Only calls that ended so: successful, failed, unfinished, detached.',
+    apply: (settings, value) => {
+      const has = readSet(value, 'status', (word) => statusWords.find((status) => status === word))
+      settings.statuses = new Set(statusWords.filter(has))
+    },
+  },
+  {
+    group: 'Filtering',
+    short: 'z',
+    long: ['successful-only'],
+    help: 'Only calls that succeeded.',
+    apply: (settings) => onlyStatus(settings, 'successful'),
+  },
+  {
+    group: 'Filtering',
+    short: 'Z',
+    long: ['failed-only', 'failing-only'],
+    help: 'Only calls that failed.',
+    apply: (settings) => onlyStatus(settings, 'failed'),
+  },
+  ...outputOptions,
+  {
+    group: 'Statistics',
+    short: 'c',
+    long: ['summary-only'],
+    help: 'Count calls, errors and time, and print a table at the end instead of the calls.',
+    apply: (settings) => summarize(settings, 'only'),
+  },
+  {
+    group: 'Statistics',
+    short: 'C',
+    long: ['summary'],
+    help: 'The same, but show the calls too.',
+    apply: (settings) => summarize(settings, 'both'),
+  },
+  {
+    group: 'Statistics',
+    short: 'w',
+    long: ['summary-wall-clock'],
+    help: 'Count the time from the start of a call to its end. syscope always does.',
+    apply: (settings) => void (settings.wallClock = true),
+  },
+  {
+    group: 'Statistics',
+    short: 'U',
+    long: ['summary-columns'],
+    argument: 'required',
+    value: 'COLUMNS',
+    help: 'Columns of that table: time-percent, total-time, min-time, max-time, avg-time, calls, errors, name.',
+    apply: (settings, value) => void (settings.summaryColumns = value),
+  },
+  {
+    group: 'Statistics',
+    short: 'S',
+    long: ['summary-sort-by'],
+    argument: 'required',
+    value: 'KEY',
+    help: 'Sort that table by time, calls, errors, name, avg-time, min-time, max-time or nothing.',
+    apply: (settings, value) => void (settings.summarySortBy = value),
+  },
+  {
+    group: 'Changing calls',
+    long: ['deny'],
+    argument: 'required',
+    value: 'SET[:ERRNO]',
+    help: 'Let these calls fail, with EPERM unless ERRNO says otherwise. Repeatable. They are shown as (INJECTED).',
+    apply: (settings, value) => void settings.deny.push(value),
+  },
+  {
+    group: 'Help',
+    long: ['doctor'],
+    help: 'Say what on this machine stands in the way of tracing, and how to lift it.',
+    apply: (settings) => void (settings.doctor = true),
+  },
+  {
+    group: 'Help',
+    short: 'h',
+    long: ['help'],
+    help: 'This text.',
+    apply: (settings) => void (settings.help = true),
+  },
+  {
+    group: 'Help',
+    short: 'V',
+    long: ['version'],
+    help: 'The version.',
+    apply: (settings) => void (settings.version = true),
+  },
+]
+
+function onlyStatus(settings: Settings, status: CallStatus): void {
+  settings.statuses = new Set([status])
+  settings.statusLetters++
+}
+
+function summarize(settings: Settings, summary: 'only' | 'both'): void {
+  if (settings.summary !== 'none' && settings.summary !== summary) {
+    throw new UsageError('-c/--summary-only and -C/--summary are mutually exclusive')
+  }
+  settings.summary = summary
+}

@@ -1,0 +1,151 @@
+/** Options about where the trace goes and how it looks. */
+
+import type { CliOption } from './options.ts'
+import type { QuietAbout } from './settings.ts'
+import { readNumber, readSet, readWord } from './values.ts'
+
+const quietWords: Readonly<Record<string, QuietAbout | 'nothing'>> = {
+  attach: 'attach',
+  exit: 'exit',
+  exits: 'exit',
+  'thread-execve': 'thread-execve',
+  superseded: 'thread-execve',
+  // Messages that strace has and we do not.
+  personality: 'nothing',
+  'path-resolution': 'nothing',
+}
+
+export const outputOptions: readonly CliOption[] = [
+  {
+    group: 'Output',
+    short: 'o',
+    long: ['output'],
+    argument: 'required',
+    value: 'FILE',
+    help: 'Write the trace to FILE instead of stderr.',
+    apply: (settings, value) => void (settings.output = value),
+  },
+  {
+    group: 'Output',
+    short: 'A',
+    long: ['output-append-mode'],
+    help: 'Append to the file of -o.',
+    apply: (settings) => void (settings.append = true),
+  },
+  {
+    group: 'Output',
+    long: ['json'],
+    help: 'One JSON object per event and line instead of text.',
+    apply: (settings) => void (settings.json = true),
+  },
+  {
+    group: 'Output',
+    short: 's',
+    long: ['string-limit'],
+    argument: 'required',
+    value: 'SIZE',
+    help: 'Most bytes of a string that are shown (32). Paths are never cut.',
+    apply: (settings, value, spelled) => void (settings.stringLimit = readNumber(value, spelled, 2 ** 30 - 1)),
+  },
+  {
+    group: 'Output',
+    short: 'v',
+    long: ['no-abbrev'],
+    help: 'Structures and environments in full.',
+    apply: (settings) => void (settings.abbreviate = false),
+  },
+  {
+    group: 'Output',
+    long: ['abbrev'],
+    qualifiers: ['abbrev', 'a'],
+    argument: 'required',
+    value: 'all|none',
+    help: 'Abbreviate structures (all) or not (none, as -v).',
+    apply: (settings, value) => void (settings.abbreviate = readSet(value, 'abbreviation', () => undefined)(undefined)),
+  },
+  {
+    group: 'Output',
+    short: 'X',
+    long: ['const-print-style'],
+    argument: 'required',
+    value: 'FORMAT',
+    help: 'Constants by name (abbrev), by number (raw), or both (verbose).',
+    apply: (settings, value, spelled) =>
+      void (settings.constants = readWord(value, spelled, ['raw', 'abbrev', 'verbose'])),
+  },
+  {
+    group: 'Output',
+    short: 'x',
+    help: 'Strings that are not ASCII in hexadecimal; -xx: all strings.',
+    apply: (settings) => void (settings.hexStrings = settings.hexStrings === 'none' ? 'non-ascii' : 'all'),
+  },
+  {
+    group: 'Output',
+    long: ['strings-in-hex'],
+    argument: 'optional',
+    value: 'WHICH',
+    help: 'none, non-ascii-chars, non-ascii (-x) or all (-xx).',
+    apply: (settings, value, spelled) =>
+      void (settings.hexStrings =
+        value === '' ? 'all' : readWord(value, spelled, ['none', 'non-ascii-chars', 'non-ascii', 'all'])),
+  },
+  {
+    group: 'Output',
+    short: 'y',
+    long: ['decode-fds'],
+    argument: 'optional',
+    value: 'path',
+    help: 'Show the path behind each file descriptor.',
+    apply: (settings, value, spelled) => {
+      if (value !== '') readWord(value, spelled, ['path'])
+      settings.decodeFds = true
+    },
+  },
+  {
+    group: 'Output',
+    short: 'N',
+    long: ['arg-names'],
+    help: 'Show the names of arguments.',
+    apply: (settings) => void (settings.argumentNames = true),
+  },
+  {
+    group: 'Output',
+    short: 'T',
+    long: ['syscall-times'],
+    help: 'Show the time that each call took.',
+    apply: (settings) => void (settings.durations = true),
+  },
+  {
+    group: 'Output',
+    short: 'a',
+    long: ['columns'],
+    argument: 'required',
+    value: 'COLUMN',
+    help: 'Column where results start (40).',
+    apply: (settings, value, spelled) => void (settings.columns = readNumber(value, spelled)),
+  },
+  {
+    group: 'Output',
+    short: 'q',
+    help: 'No messages about attaching; -qq: nor about exits; -qqq: none at all.',
+    apply: (settings) => void settings.quietness++,
+  },
+  {
+    group: 'Output',
+    long: ['quiet', 'silent', 'silence'],
+    qualifiers: ['quiet', 'silent', 'silence', 'q'],
+    argument: 'optional',
+    value: 'SET',
+    help: 'No messages about: attach, exit, thread-execve.',
+    apply: (settings, value) => {
+      const has = readSet(value === '' ? 'attach' : value, 'quiet', (word) => quietWords[word])
+      settings.quiet = new Set((['attach', 'exit', 'thread-execve'] as const).filter(has))
+    },
+  },
+  {
+    group: 'Output',
+    long: ['always-show-pid'],
+    help: 'The process id in front of each line, also where there is only one.',
+    apply: (settings) => void (settings.alwaysShowPid = true),
+  },
+]

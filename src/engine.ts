@@ -1,0 +1,50 @@
+/** Settings -> a session of the native engine. */
+
+import type { SyscopeError } from './errors.ts'
+import { failureError, readFailure, type Target } from './failure.ts'
+import { namesOfSet } from './filter.ts'
+import { loadNative, type NativeCommand, type NativeSession } from './native.ts'
+import { compilePlan } from './plan.ts'
+import { compileRules } from './rules.ts'
+import type { Settings } from './validate.ts'
+
+/** Records past this bound go to a file, or the tracees wait. */
+const memoryBytes = 64 * 1024 * 1024
+
+export type Subject = { readonly command: NativeCommand } | { readonly attach: readonly number[] }
+
+/** Throws a `SyscopeError` where nothing could be started; nothing is left behind then. */
+export function startSession(subject: Subject, settings: Settings, target: Target, onWake: () => void): NativeSession {
+  const rules = settings.denials.map(({ calls, errno }, index) => ({
+    id: index + 1,
+    errno,
+    report: true,
+    calls: namesOfSet(calls),
+  }))
+  const native = loadNative()
+  try {
+    return native.start(
+      {
+        ...subject,
+        plan: compilePlan({ record: settings.calls, stringLimit: settings.stringLimit, decodeFds: settings.decodeFds }),
+        ...(rules.length === 0 ? {} : { rules: compileRules(rules) }),
+        follow: settings.follow,
+        mode: settings.mode,
+        until: settings.until,
+        drainMs: settings.drainMs,
+        memoryBytes,
+        backpressure: settings.backpressure,
+        placement: settings.placement,
+        counting: settings.counting,
+      },
+      onWake,
+    )
+  } catch (error) {
+    throw startError(error, target)
+  }
+}
+
+function startError(error: unknown, target: Target): unknown {
+  const failure = readFailure(error)
+  return failure === undefined ? error : (failureError(failure, target) satisfies SyscopeError)
+}

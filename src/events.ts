@@ -1,0 +1,212 @@
+/**
+ * What happened in a run, one type per kind of event. They discriminate by `type`, system calls then by `name`, and a
+ * call's outcome by `ok`.
+ */
+
+import type { Abi } from './args/arg.ts'
+import type { Args, Out, SyscallName } from './table/index.ts'
+import type { SignalInfo } from './siginfo.ts'
+import type { PlainObject } from './json.ts'
+import type { ErrnoName } from './names.ts'
+import type { TextEvent } from './text/source.ts'
+
+interface Event extends TextEvent {
+  /** The process (thread group) that it happened in. */
+  readonly pid: number
+  /** The thread. */
+  readonly tid: number
+  /** One line as strace writes it, without process id and line end. */
+  toString(): string
+  /** Plain data: 64-bit values as decimal strings, bytes as text or base64. */
+  toJSON(): PlainObject
+}
+
+/** The call as the kernel saw it. */
+export interface RawCall {
+  readonly args: readonly [bigint, bigint, bigint, bigint, bigint, bigint]
+  /** Negative errno where the call failed; absent where it did not end. */
+  readonly result: bigint | undefined
+  /** Address of the instruction after the system call. */
+  readonly instructionPointer: bigint
+}
+
+interface Call<Name extends string, In> extends Event {
+  /** As in the manual; `syscall_0x1f4` for a number that no table knows. */
+  readonly name: Name
+  readonly number: number
+  /** How it was entered: a 64-bit program can make i386 calls with `int 0x80`. */
+  readonly abi: Abi
+  /** What went in, by the names that `strace -N` prints. Decoded when it is read. */
+  readonly args: In
+  /** CLOCK_MONOTONIC at syscall-entry. */
+  readonly startNs: bigint
+  readonly raw: RawCall
+}
+
+/** The kernel's way of saying that a signal came first, and how the call goes on. */
+export interface Interruption {
+  readonly kind: 'ERESTARTSYS' | 'ERESTARTNOINTR' | 'ERESTARTNOHAND' | 'ERESTART_RESTARTBLOCK'
+}
+
+interface Completed {
+  readonly type: 'syscall'
+  /** CLOCK_MONOTONIC at syscall-exit. */
+  readonly endNs: bigint
+  /** A rule made the result: the call did not run. */
+  readonly injected?: true
+  /** The call that this `restart_syscall` goes on with. */
+  readonly resumes?: string
+}
+
+interface Succeeded<Back> {
+  readonly ok: true
+  /** What came back through pointers, by name. */
+  readonly out: Back
+  /** A bigint only past 2^53. */
+  readonly returned: number | bigint
+  readonly error?: undefined
+  readonly interrupted?: undefined
+  readonly unfinished?: undefined
+}
+
+interface NotSucceeded {
+  readonly ok: false
+  readonly out?: undefined
+  readonly returned?: undefined
+  /** Name of the errno. Absent where the call was interrupted or did not end. */
+  readonly error?: ErrnoName | `errno ${number}`
+  /** A signal came first; the kernel starts the call again or not, which is no failure of the call. */
+  readonly interrupted?: Interruption
+  /** The thread ended, or was let go, inside the call. */
+  readonly unfinished?: true
+}
+
+type Outcome<Back> = Succeeded<Back> | NotSucceeded
+
+/**
+ * A completed system call.
+ * @example
+ * if (event.name === 'openat' && event.ok) console.log(event.args.pathname, event.returned)
+ */
+export type SyscallEvent<N extends SyscallName = SyscallName> = {
+  readonly [K in N]: Call<K, Args<K>> & Completed & Outcome<Out<K>>
+}[N]
+
+/** A call whose number the table does not know; its six words are in `raw.args`. */
+export type UnknownSyscallEvent = Call<`syscall_0x${string}`, Record<string, never>> &
+  Completed &
+  Outcome<Record<string, never>>
+
+/** A call that has begun and has not ended yet. Its `SyscallEvent` follows. */
+export type PendingEvent<N extends SyscallName = SyscallName> = {
+  readonly [K in N]: Call<K, Args<K>> & { readonly type: 'pending' }
+}[N]
+
+interface Moment<T extends string> extends Event {
+  readonly type: T
+  /** CLOCK_MONOTONIC. */
+  readonly timeNs: bigint
+}
+
+/**
+ * A signal was about to be delivered.
+ * @example
+ * if (event.type === 'signal' && event.signal === 'SIGSEGV') console.log(event.info?.address)
+ */
+export interface SignalEvent extends Moment<'signal'> {
+  readonly signal: string
+  readonly info?: SignalInfo
+}
+
+/** A process or thread began. */
+export interface ForkEvent extends Moment<'fork'> {
+  readonly child: { readonly pid: number; readonly tid: number }
+  readonly how: 'fork' | 'vfork' | 'clone'
+  /** The child is a thread of the same process. */
+  readonly thread: boolean
+}
+
+/** A process became another program. */
+export interface ExecEvent extends Moment<'exec'> {
+  /** Path of the program, as /proc/PID/exe has it. */
+  readonly program: string
+  /** The thread id that the calling thread had before; it is `pid` from now on. */
+  readonly formerTid: number
+}
+
+/** A thread ended; a process with its last one. */
+export interface ExitEvent extends Moment<'exit'> {
+  readonly code?: number
+  readonly signal?: string
+  readonly coreDumped: boolean
+}
+
+/** A process was stopped (job control). */
+export interface StopEvent extends Moment<'stop'> {
+  readonly signal: string
+}
+
+/** A stopped process goes on. */
+export interface ContinueEvent extends Moment<'continue'> {}
+
+/** Tracing of a running process began. */
+export interface AttachEvent extends Moment<'attach'> {
+  readonly threads: number
+}
+
+/** A process was let go and runs on. */
+export interface DetachEvent extends Moment<'detach'> {}
+
+/** A thread's execve ended the thread that was the leader. */
+export interface SupersededEvent extends Moment<'superseded'> {
+  readonly byTid: number
+}
+
+/** Why a run is not complete. */
+export type Reason =
+  | 'io_uring'
+  | 'lost-tracee'
+  | 'untraced-child'
+  | 'denied-read'
+  | 'internal'
+  | 'detached'
+  | 'resync'
+  | 'unknown'
+
+/** Something was not seen. */
+export interface GapEvent extends Moment<'gap'> {
+  readonly reason: Reason
+  /** A number that says more to a maintainer. */
+  readonly detail: number
+}
+
+/** A process was still there when the run was over, and was killed. */
+export interface LeakedEvent extends Moment<'leaked'> {}
+
+/** Everything that is not a system call. */
+export type ProcessEvent =
+  | SignalEvent
+  | ForkEvent
+  | ExecEvent
+  | ExitEvent
+  | StopEvent
+  | ContinueEvent
+  | AttachEvent
+  | DetachEvent
+  | SupersededEvent
+  | GapEvent
+  | LeakedEvent
+
+/**
+ * What `for await` gives and `result.events` holds; `N` are the calls that the filter names.
+ * @example
+ * switch (event.type) {
+ *   case 'syscall': return event.name
+ *   case 'exit': return event.code
+ * }
+ */
+export type TraceEvent<N extends SyscallName = SyscallName> =
+  | SyscallEvent<N>
+  | (SyscallName extends N ? UnknownSyscallEvent : never)
+  | PendingEvent<N>
+  | ProcessEvent

@@ -1,0 +1,243 @@
+/** What `trace()` returns: promise, stream and process in one. */
+
+import type { Readable, Writable } from 'node:stream'
+import { decodeChunk } from './decode.ts'
+import type { ProcessEvent, SyscallEvent, TraceEvent } from './events.ts'
+import type { Reader } from './feed.ts'
+import { signalNumber, type SignalName } from './names.ts'
+import type { Result, TraceResult } from './result.ts'
+import { Run, type RunPlan } from './run.ts'
+import type { SyscallName } from './table/index.ts'
+import { invalid } from './validate.ts'
+import { inspect } from 'node:util'
+
+/** What `on()` can wait for: a call's name, a kind of event, or `'event'` for all. `exit` and `fork` mean the events. */
+export type EventWord<N extends SyscallName = SyscallName> = N | TraceEvent['type'] | 'event'
+
+/** The event that goes with a word. */
+export type EventOf<Word, N extends SyscallName = SyscallName> = Word extends 'event'
+  ? TraceEvent<N>
+  : Word extends ProcessEvent['type']
+    ? Extract<ProcessEvent, { readonly type: Word }>
+    : Word extends 'syscall' | 'pending'
+      ? Extract<TraceEvent<N>, { readonly type: Word }>
+      : Word extends SyscallName
+        ? SyscallEvent<Word>
+        : never
+
+export interface KillOptions {
+  /**
+   * Signal to send.
+   * @default the option `killSignal`
+   */
+  readonly signal?: SignalName | number
+
+  /**
+   * Send it to every process of the run.
+   * @default false
+   */
+  readonly tree?: boolean
+}
+
+/**
+ * A run: the promise of its result, its events as an async iterable, and the process.
+ * @example
+ * const run = trace('node', ['server.js'])
+ * run.on('listen', () => run.kill())
+ * const { signal } = await run
+ */
+export interface Trace<N extends SyscallName = SyscallName, Stdout = unknown, Stderr = unknown>
+  extends Promise<TraceResult<N, Stdout, Stderr>>, AsyncIterable<TraceEvent<N>, undefined>, AsyncDisposable {
+  /** Process id of the command, or of the first process attached to; `undefined` where nothing could be started. */
+  readonly pid: number | undefined
+  /** The command's standard input, where that is a pipe. */
+  readonly stdin: Writable | undefined
+  /** The command's standard output, where that is a pipe. */
+  readonly stdout: Readable | undefined
+  /** The command's standard error, where that is a pipe. */
+  readonly stderr: Readable | undefined
+  /** Sends a signal to the first process, or to all. Returns whether anyone was there. */
+  kill(signal?: SignalName | number): boolean
+  kill(options: KillOptions): boolean
+  /** Lets the processes go; they run on untraced. Throws ERR_SYSCOPE_FILTER_HOLDS_TRACEE in mode `'filter'`. */
+  detach(): void
+  /** Records nothing from now on; the processes stay traced. */
+  stopRecording(): void
+  /** Calls `handler` for each event of this kind from now on. The events are kept for the result too. */
+  on<Word extends EventWord<N>>(word: Word, handler: (event: EventOf<Word, N>) => void): this
+  /** Takes a handler of `on` away. */
+  off<Word extends EventWord<N>>(word: Word, handler: (event: EventOf<Word, N>) => void): this
+  /** Keeps this process alive until the run is over, as it does from the start. */
+  ref(): this
+  /** Lets this process end before the run is over, which kills the command. */
+  unref(): this
+  /** The events as they happen. Leaving the loop ends the run: kills what was started, lets go what was attached to. */
+  [Symbol.asyncIterator](): AsyncIterator<TraceEvent<N>, undefined>
+  /** Ends the run and waits for its end. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+type Handler = (event: TraceEvent) => void
+
+/** The class behind `Trace`. It knows neither names nor outputs of its options. */
+export class Handle implements Promise<Result> {
+  readonly [Symbol.toStringTag] = 'Trace'
+  readonly #run: Run | undefined
+  readonly #done: Promise<Result>
+  readonly #handlers = new Map<string, Set<Handler>>()
+  readonly #killSignal: number = 15
+
+  /** Never throws: what `plan` throws becomes the rejection. */
+  constructor(plan: () => RunPlan) {
+    try {
+      const planned = plan()
+      this.#killSignal = planned.settings.killSignal
+      this.#run = new Run(planned)
+      this.#done = this.#run.done
+    } catch (error) {
+      this.#done = Promise.reject(error)
+    }
+  }
+
+  get pid(): number | undefined {
+    return this.#run?.pid
+  }
+
+  get stdin(): Writable | undefined {
+    return this.#run?.stdin
+  }
+
+  get stdout(): Readable | undefined {
+    return this.#run?.stdout?.stream
+  }
+
+  get stderr(): Readable | undefined {
+    return this.#run?.stderr?.stream
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- it is a promise.
+  then<A = Result, B = never>(
+    onFulfilled?: ((value: Result) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#done.then(onFulfilled, onRejected)
+  }
+
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<Result | B> {
+    return this.#done.catch(onRejected)
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<Result> {
+    return this.#done.finally(onFinally)
+  }
+
+  kill(how?: SignalName | number | KillOptions): boolean {
+    const { signal, tree = false } = typeof how === 'object' ? how : { signal: how }
+    const number = typeof signal === 'string' ? signalNumber(signal) : (signal ?? this.#killSignal)
+    if (number === undefined || !Number.isInteger(number) || number < 0 || number > 64) {
+      throw invalid(`Expected the signal of kill() to be a signal's name or number, got ${inspect(signal)}.`)
+    }
+    return this.#run?.kill(number, tree) ?? false
+  }
+
+  detach(): void {
+    this.#run?.detach()
+  }
+
+  stopRecording(): void {
+    this.#run?.stopRecording()
+  }
+
+  on(word: string, handler: Handler): this {
+    if (typeof handler !== 'function') throw invalid(`Expected the handler to be a function, got ${inspect(handler)}.`)
+    if (this.#handlers.size === 0) this.#run?.feed.listen(this.#dispatch)
+    const handlers = this.#handlers.get(word)
+    if (handlers === undefined) this.#handlers.set(word, new Set([handler]))
+    else handlers.add(handler)
+    return this
+  }
+
+  off(word: string, handler: Handler): this {
+    const handlers = this.#handlers.get(word)
+    if (handlers?.delete(handler) !== true || handlers.size > 0) return this
+    this.#handlers.delete(word)
+    if (this.#handlers.size === 0) this.#run?.feed.unlisten(this.#dispatch)
+    return this
+  }
+
+  ref(): this {
+    this.#run?.ref()
+    return this
+  }
+
+  unref(): this {
+    this.#run?.unref()
+    return this
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<TraceEvent, undefined, undefined> {
+    return this.#read(decodeChunk)
+  }
+
+  batches(): AsyncIterable<readonly TraceEvent[]> {
+    return this.#read((chunk) => [[...decodeChunk(chunk)]])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#run?.endNow()
+    // Who wants to know how it ended awaits the run itself.
+    await this.#done.catch(() => {})
+  }
+
+  /** Registers the reader now, not at the first `next`, so that nothing is missed and no failure counts as unhandled. */
+  #read<T>(decode: (chunk: Uint8Array) => Iterable<T>): AsyncGenerator<T, undefined, undefined> {
+    this.#done.catch(() => {})
+    return this.#items(this.#run?.feed.read(), decode)
+  }
+
+  async *#items<T>(
+    reader: Reader | undefined,
+    decode: (chunk: Uint8Array) => Iterable<T>,
+  ): AsyncGenerator<T, undefined, undefined> {
+    try {
+      for (;;) {
+        const chunk = await reader?.next()
+        if (chunk === undefined) break
+        yield* decode(chunk)
+      }
+      await this.#done
+    } finally {
+      reader?.close()
+      this.#run?.endNow()
+      await this.#done.catch(() => {})
+    }
+    return undefined
+  }
+
+  readonly #dispatch = (chunk: Uint8Array): void => {
+    for (const event of decodeChunk(chunk)) {
+      const isCall = event.type === 'syscall' || event.type === 'pending'
+      this.#tell('event', event)
+      this.#tell(event.type, event)
+      if (isCall && event.type === 'syscall' && !isEventType(event.name)) this.#tell(event.name, event)
+    }
+  }
+
+  #tell(word: string, event: TraceEvent): void {
+    for (const handler of this.#handlers.get(word) ?? []) {
+      try {
+        handler(event)
+      } catch (error) {
+        // As with any emitter, but the other handlers still hear of it.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+  }
+}
+
+/** Two calls have the name of a kind of event, which it means then. */
+function isEventType(name: string): boolean {
+  return name === 'exit' || name === 'fork'
+}

@@ -1,0 +1,223 @@
+/** The options of `trace()` and `attach()`, and the types that follow from them. */
+
+import type { Filter, NamesIn } from './filter.ts'
+import type { ErrnoName, SignalName } from './names.ts'
+
+/** What becomes of a descriptor of the command: a pipe to this process, /dev/null, ours, or one given by its number. */
+export type StdioOption = 'pipe' | 'ignore' | 'inherit' | number
+
+export type TextEncoding = 'utf8' | 'utf16le' | 'latin1' | 'ascii' | 'hex' | 'base64' | 'base64url'
+
+/** Calls that fail without being run. */
+export interface DenyRule {
+  /** Which calls, in the words of `filter`. */
+  readonly calls: Filter
+  /** @default 'EPERM' */
+  readonly error?: ErrnoName
+}
+
+/** Options that both `trace()` and `attach()` know. */
+export interface RecordOptions {
+  /**
+   * Calls to record, as `strace -e trace=` writes them: names, `%file`, `/^get/`, regular expressions, numbers, `!name` for all
+   * but that one, `?name` for one that may not exist. Names also narrow the type of the events.
+   * @default 'all'
+   */
+  readonly filter?: Filter
+
+  /**
+   * Trace the processes and threads that the command starts.
+   * @default true
+   */
+  readonly follow?: boolean
+
+  /**
+   * Calls that fail without being run. A denied call is recorded whatever `filter` says.
+   * @default []
+   */
+  readonly deny?: Filter | DenyRule | readonly DenyRule[]
+
+  /**
+   * `'observe'` watches rings for operations that no system call shows, and calls the run incomplete if it sees any. `'deny'`
+   * makes io_uring_setup fail with ENOSYS, so that programs fall back to calls that are seen: the one case in which a program runs
+   * differently.
+   * @default 'deny' with `deny`, else 'observe'
+   */
+  readonly ioUring?: 'observe' | 'deny'
+
+  /**
+   * Most bytes that are copied of a buffer or string. Paths are always whole.
+   * @default 1024
+   */
+  readonly stringLimit?: number
+
+  /**
+   * Record the path behind each file descriptor, as it was at the call.
+   * @default false
+   */
+  readonly decodeFds?: boolean
+
+  /**
+   * After this many milliseconds `killSignal` is sent to all processes of the run, and SIGKILL 5 seconds later; attached processes
+   * are let go instead. The result has `timedOut: true`. 0: no limit.
+   * @default 0
+   */
+  readonly timeout?: number
+
+  /** Ends the run as `timeout` does, and rejects with ERR_SYSCOPE_ABORTED. */
+  readonly signal?: AbortSignal
+
+  /**
+   * Signal of `kill()`, `timeout` and `signal`.
+   * @default 'SIGTERM'
+   */
+  readonly killSignal?: SignalName | number
+
+  /**
+   * `'first'`: the run ends when the first process has ended, and `drainMs` later at most. `'tree'`: when every process has.
+   * @default 'first'
+   */
+  readonly until?: 'first' | 'tree'
+
+  /**
+   * How long processes may go on after the first one has ended. Who is still there then is recorded as leaked and killed.
+   * @default 200
+   */
+  readonly drainMs?: number
+
+  /**
+   * Keep the events for the result.
+   * @default true, but false with `for await`
+   */
+  readonly keep?: boolean
+
+  /**
+   * What happens when events come faster than they are read: `'spill'` puts them into a temporary file, `'wait'` lets the traced
+   * processes wait.
+   * @default 'spill'
+   */
+  readonly backpressure?: 'spill' | 'wait'
+
+  /**
+   * Only count: `summary()` works, and no system call is recorded. Much faster than recording.
+   * @default false
+   */
+  readonly counting?: boolean
+
+  /**
+   * Whether tracer and traced processes share one processor, which makes stops cheap. `'auto'` does while one thread is busy.
+   * @default 'auto'
+   */
+  readonly placement?: 'auto' | 'pinned' | 'free'
+}
+
+export interface TraceOptions extends RecordOptions {
+  /**
+   * How calls are intercepted: `'filter'` lets the kernel stop the program only at calls that `filter` wants, `'stops'` stops it at
+   * every call. The result has the mode that was used.
+   * @default 'filter' with `filter`, if the kernel allows it, else 'stops'
+   */
+  readonly mode?: 'filter' | 'stops'
+
+  /**
+   * Make `detach()` possible, which needs mode `'stops'`.
+   * @default false
+   */
+  readonly detachable?: boolean
+
+  /**
+   * Directory that the command runs in.
+   * @default process.cwd()
+   */
+  readonly cwd?: string | URL
+
+  /**
+   * Environment variables, added to ours; `undefined` takes one away.
+   * @default process.env
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>
+
+  /**
+   * Start from our environment variables. If false, the command has those of `env` only.
+   * @default true
+   */
+  readonly extendEnv?: boolean
+
+  /**
+   * What the command sees as its own name.
+   * @default the command
+   */
+  readonly argv0?: string
+
+  /** User id to run as. */
+  readonly uid?: number
+
+  /** Group id to run as. */
+  readonly gid?: number
+
+  /**
+   * The command's standard input.
+   * @default 'ignore', but 'pipe' with `input`
+   */
+  readonly stdin?: StdioOption
+
+  /**
+   * The command's standard output. Only that of a pipe is in the result.
+   * @default 'pipe'
+   */
+  readonly stdout?: StdioOption
+
+  /**
+   * The command's standard error. Only that of a pipe is in the result.
+   * @default 'pipe'
+   */
+  readonly stderr?: StdioOption
+
+  /** `stdin`, `stdout` and `stderr` at once: one for all, or one each. Excludes those options. */
+  readonly stdio?: StdioOption | readonly [StdioOption, StdioOption, StdioOption]
+
+  /** Written to the command's standard input, which ends then. */
+  readonly input?: string | Uint8Array
+
+  /**
+   * What the output in the result is decoded with; `'buffer'` for bytes.
+   * @default 'utf8'
+   */
+  readonly encoding?: TextEncoding | 'buffer'
+
+  /**
+   * Reject with ERR_SYSCOPE_COMMAND_FAILED if the command fails, is killed or times out, instead of resolving. The error has all
+   * properties of the result.
+   * @default false
+   */
+  readonly reject?: boolean
+}
+
+/** Running processes are attached to with stops, and keep their own surroundings. */
+export interface AttachOptions extends RecordOptions {}
+
+/** The type of an option that was given, `Default` where it was not, both where that is not known. */
+type OptionOf<O, Key extends string, Default> = Key extends keyof O
+  ? Exclude<O[Key], undefined> | (undefined extends O[Key] ? Default : never)
+  : Default
+
+type DeniedBy<D> = D extends DenyRule
+  ? NamesIn<D['calls']>
+  : D extends readonly DenyRule[]
+    ? NamesIn<D[number]['calls']>
+    : NamesIn<D>
+
+/** The calls that a run with these options can record. */
+export type NamesOf<O> =
+  | NamesIn<OptionOf<O, 'filter', 'all'>>
+  | ('deny' extends keyof O ? DeniedBy<OptionOf<O, 'deny', never>> | 'io_uring_setup' : never)
+  | (OptionOf<O, 'ioUring', never> extends 'observe' ? never : 'io_uring_setup')
+
+type Encoded<Encoding> = Encoding extends 'buffer' ? Uint8Array : string
+type Piped<Stdio, Output> = Stdio extends 'pipe' ? Output : undefined
+type StdioAt<Stdio, At extends 1 | 2> = Stdio extends readonly StdioOption[] ? Stdio[At] : Stdio
+
+/** What `result.stdout` and `result.stderr` are: `undefined` unless they are pipes. */
+export type StdoutOf<O> = Piped<StdioAt<OptionOf<O, 'stdio', OptionOf<O, 'stdout', 'pipe'>>, 1>, OutputOf<O>>
+export type StderrOf<O> = Piped<StdioAt<OptionOf<O, 'stdio', OptionOf<O, 'stderr', 'pipe'>>, 2>, OutputOf<O>>
+type OutputOf<O> = Encoded<OptionOf<O, 'encoding', 'utf8'>>

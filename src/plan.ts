@@ -1,0 +1,225 @@
+/** The table -> what the engine understands: the capture plan and the rules, as bytes. */
+
+import type { Abi, Amount, CaptureSpec, FieldCapture } from './args/arg.ts'
+import { allRowsOf, type Row } from './table/index.ts'
+import { Writer } from './writer.ts'
+
+const PLAN_MAGIC = 0x4e4c5053
+const PLAN_VERSION = 1
+const RECORD_UNLISTED = 1
+const RECORD = 1
+
+const OP = { CSTRING: 1, BYTES: 2, ARRAY: 3, STRINGS: 4, SWITCH: 5, FDPATH: 6 } as const
+const WHEN = { entry: 0, success: 1, any: 2, failure: 3 } as const
+const VALUE = { CONSTANT: 0, ARGUMENT: 1, RESULT: 2, FIELD: 3, DEREF: 4, ENTRY: 5, ABSENT: 255 } as const
+const KEY = { FD_PATH: 16, RETURNED_FD_PATH: 24 } as const
+
+const PATH_MAX = 4096
+/** The engine refuses more. */
+const MAX_BYTES = 1 << 20
+const MAX_COUNT = 1 << 16
+
+const abis: readonly (readonly [Abi, number])[] = [
+  ['x86_64', 0],
+  ['i386', 1],
+  ['x32', 2],
+]
+
+export interface PlanOptions {
+  /** Names of the calls to record, as the rows of each ABI have them. */
+  readonly record: ReadonlySet<string> | 'all'
+  /** Most bytes of a buffer or a string that is no path. */
+  readonly stringLimit: number
+  /** Copy the link of each descriptor too. */
+  readonly decodeFds: boolean
+}
+
+/** What the engine copies for which call. Calls that nobody records are not in it. */
+export function compilePlan(options: PlanOptions): Uint8Array {
+  const writer = new Writer()
+  writer.u32(PLAN_MAGIC)
+  writer.u16(PLAN_VERSION)
+  writer.u16(options.record === 'all' ? RECORD_UNLISTED : 0)
+  const count = writer.reserveU32()
+  let calls = 0
+  for (const [abi, number] of abis) {
+    for (const row of allRowsOf(abi)) {
+      if (options.record !== 'all' && !options.record.has(row.name)) continue
+      writeCall(writer, number, row, options)
+      calls += 1
+    }
+  }
+  writer.fillU32(count, calls)
+  return writer.bytes()
+}
+
+function writeCall(writer: Writer, abi: number, row: Row, options: PlanOptions): void {
+  writer.u8(abi)
+  writer.u8(RECORD)
+  const captures = writer.reserveU16()
+  writer.u32(row.number)
+  const call = new CallWriter(writer, row, abi, options)
+  writer.fillU16(captures, call.write())
+}
+
+/** Where a pointer lies. */
+type Place = { readonly argument: number } | { readonly field: number }
+
+class CallWriter {
+  readonly #writer: Writer
+  readonly #row: Row
+  readonly #pointerWidth: 4 | 8
+  readonly #options: PlanOptions
+
+  constructor(writer: Writer, row: Row, abi: number, options: PlanOptions) {
+    this.#writer = writer
+    this.#row = row
+    this.#pointerWidth = abi === 1 ? 4 : 8
+    this.#options = options
+  }
+
+  write(): number {
+    let nodes = 0
+    for (const [index, [, kind]] of this.#row.args.entries()) {
+      if (kind.entry !== undefined) nodes += this.#node(kind.entry, index, WHEN.entry, { argument: index })
+      if (kind.exit !== undefined) {
+        nodes += this.#node(kind.exit, index, WHEN[kind.exitAfter ?? 'success'], { argument: index })
+      }
+      if (kind.fd === true && this.#options.decodeFds) nodes += this.#fdPath(index)
+    }
+    if (this.#options.decodeFds) nodes += this.#returnedFdPath()
+    return nodes
+  }
+
+  /** Writes one node, and says so. */
+  #node(spec: CaptureSpec, key: number, when: number, place: Place): number {
+    switch (spec.copy) {
+      case 'string':
+        this.#head(OP.CSTRING, key, when, 0)
+        this.#place(place)
+        this.#writer.u32(this.#limit(spec.limit === 'path' ? PATH_MAX : spec.limit, MAX_BYTES))
+        return 1
+      case 'bytes':
+        this.#head(OP.BYTES, key, when, spec.fields?.length ?? 0)
+        this.#place(place)
+        this.#amount(spec.length)
+        this.#writer.u32(spec.scale ?? 1)
+        this.#amount(spec.atMost)
+        this.#writer.u32(this.#limit(spec.limit ?? MAX_BYTES, MAX_BYTES))
+        this.#fields(spec.fields)
+        return 1
+      case 'array':
+        this.#head(OP.ARRAY, key, when, spec.fields?.length ?? 0)
+        this.#place(place)
+        this.#amount(spec.count)
+        this.#amount(spec.budget)
+        this.#writer.u32(spec.stride)
+        this.#writer.u32(this.#limit(spec.limit ?? MAX_COUNT, MAX_COUNT))
+        this.#fields(spec.fields)
+        return 1
+      case 'strings':
+        this.#head(OP.STRINGS, key, when, 0)
+        this.#place(place)
+        this.#writer.u32(MAX_COUNT)
+        this.#writer.u32(this.#limit('data', MAX_BYTES))
+        return 1
+      case 'switch':
+        this.#head(OP.SWITCH, key, when, 0)
+        this.#amount(spec.on)
+        this.#writer.u16(spec.cases.length)
+        for (const { equals, mask, then } of spec.cases) {
+          this.#writer.u64(BigInt(mask ?? 0xffff_ffff_ffff_ffffn))
+          this.#writer.u64(BigInt.asUintN(64, BigInt(equals)))
+          this.#branch(then, key, when, place)
+        }
+        this.#branch(spec.otherwise, key, when, place)
+        return 1
+    }
+  }
+
+  #branch(spec: CaptureSpec | undefined, key: number, when: number, place: Place): void {
+    this.#writer.u8(spec === undefined ? 0 : 1)
+    if (spec !== undefined) this.#node(spec, key, when, place)
+  }
+
+  #fields(fields: readonly FieldCapture[] | undefined): void {
+    for (const { key, at, then } of fields ?? []) this.#node(then, key, WHEN.entry, { field: at })
+  }
+
+  #fdPath(index: number): number {
+    this.#head(OP.FDPATH, KEY.FD_PATH + index, WHEN.entry, 0)
+    this.#value(VALUE.ARGUMENT, 4, true, index, 0, 0n)
+    return 1
+  }
+
+  #returnedFdPath(): number {
+    const { fd } = this.#row.returns
+    if (fd === undefined) return 0
+    if (fd === true) {
+      this.#resultPath()
+      return 1
+    }
+    this.#head(OP.SWITCH, KEY.RETURNED_FD_PATH, WHEN.success, 0)
+    this.#amount({ arg: fd.on, width: 4 })
+    this.#writer.u16(fd.equals.length)
+    for (const equals of fd.equals) {
+      this.#writer.u64(0xffff_ffffn)
+      this.#writer.u64(BigInt(equals))
+      this.#writer.u8(1)
+      this.#resultPath()
+    }
+    this.#writer.u8(0)
+    return 1
+  }
+
+  #resultPath(): void {
+    this.#head(OP.FDPATH, KEY.RETURNED_FD_PATH, WHEN.success, 0)
+    this.#value(VALUE.RESULT, 4, true, 0, 0, 0n)
+  }
+
+  #head(op: number, key: number, when: number, children: number): void {
+    this.#writer.u8(op)
+    this.#writer.u8(key)
+    this.#writer.u8(when)
+    this.#writer.u8(children)
+  }
+
+  #place(place: Place): void {
+    const width = this.#pointerWidth
+    if ('argument' in place) this.#value(VALUE.ARGUMENT, width, false, place.argument, 0, 0n)
+    else this.#value(VALUE.FIELD, width, false, 0, place.field, 0n)
+  }
+
+  #amount(amount: Amount | undefined): void {
+    if (amount === undefined) this.#value(VALUE.ABSENT, 8, false, 0, 0, 0n)
+    else if (typeof amount === 'number') this.#value(VALUE.CONSTANT, 8, false, 0, 0, BigInt(amount))
+    else if (amount === 'result') this.#value(VALUE.RESULT, 8, true, 0, 0, 0n)
+    else if ('arg' in amount) {
+      this.#value(VALUE.ARGUMENT, amount.width ?? this.#pointerWidth, amount.signed ?? false, this.#index(amount.arg), 0, 0n)
+    } else if ('field' in amount) this.#value(VALUE.FIELD, amount.width, amount.signed ?? false, 0, amount.field, 0n)
+    else if ('deref' in amount) {
+      this.#value(VALUE.DEREF, amount.width, amount.signed ?? false, this.#index(amount.deref), 0, 0n)
+    } else this.#value(VALUE.ENTRY, amount.width, amount.signed ?? false, this.#index(amount.before), 0, 0n)
+  }
+
+  #value(kind: number, width: number, signed: boolean, index: number, offset: number, constant: bigint): void {
+    this.#writer.u8(kind)
+    this.#writer.u8(width)
+    this.#writer.u8(signed ? 1 : 0)
+    this.#writer.u8(index)
+    this.#writer.u32(offset)
+    this.#writer.u64(constant)
+  }
+
+  #index(name: string): number {
+    const index = this.#row.args.findIndex(([argument]) => argument === name)
+    if (index < 0) throw new Error(`${this.#row.name} has no argument ${name}`)
+    return index
+  }
+
+  #limit(limit: number | 'data', most: number): number {
+    return Math.min(limit === 'data' ? this.#options.stringLimit : limit, most)
+  }
+}
+
+export { compileRules, type Condition, type DenyRule } from './rules.ts'

@@ -1,0 +1,207 @@
+/** What a run gives: how the command ended, and what was recorded, decoded where somebody asks. */
+
+import { decodeCall, decodeChunk } from './decode.ts'
+import { SyscopeError } from './errors.ts'
+import type { LeakedEvent, PendingEvent, Reason, SyscallEvent, TraceEvent, UnknownSyscallEvent } from './events.ts'
+import { holdsName, type CallSet } from './filter.ts'
+import { objectToPlain, type PlainObject } from './json.ts'
+import { decodeMoment } from './moment.ts'
+import type { SignalName } from './names.ts'
+import { readCounts } from './record/counts.ts'
+import { KIND } from './record/layout.ts'
+import { readRecords, type RawRecord } from './record/reader.ts'
+import { summarizeChunks, summarizeCounts, type Summary } from './summary.ts'
+import { nameOf, type SyscallName } from './table/index.ts'
+import { TextWriter, type WriterOptions } from './text/order.ts'
+
+/**
+ * The result of `trace()` and `attach()`. `N` are the calls that the filter names.
+ * @example
+ * const run = await trace('node', ['build.js'], { filter: ['openat'] })
+ * run.syscalls('openat').filter((call) => call.ok).map((call) => call.args.pathname)
+ */
+export interface TraceResult<N extends SyscallName = SyscallName, Stdout = unknown, Stderr = unknown> {
+  /** The command as one would type it. */
+  readonly command: string
+  readonly pid: number
+  /** Absent if a signal ended the command, or if it was let go. */
+  readonly exitCode: number | undefined
+  /** The signal that ended the command. */
+  readonly signal: SignalName | `${number}` | undefined
+  readonly coreDumped: boolean
+  /** What the command wrote, where that is a pipe. */
+  readonly stdout: Stdout
+  readonly stderr: Stderr
+  /** Whether the `timeout` option ended the run. */
+  readonly timedOut: boolean
+  readonly durationMs: number
+  /** How calls were intercepted. */
+  readonly mode: 'filter' | 'stops'
+  /** Why it was `'stops'`, where a filter was wanted. */
+  readonly fallback: string | undefined
+  /** Whether every system call within the filter was recorded, of the whole tree and from its first program on. */
+  readonly complete: boolean
+  /** What keeps the run from being complete. */
+  readonly incomplete: readonly Reason[]
+  /** All events in order. Throws ERR_SYSCOPE_NOT_RECORDED if they were not kept. */
+  readonly events: readonly TraceEvent<N>[]
+  /** Calls that a rule made fail. */
+  readonly denied: readonly SyscallEvent[]
+  /** Processes that were still there at the end of the run, and were killed. */
+  readonly leaked: readonly LeakedEvent[]
+
+  /** All completed calls. */
+  syscalls(): readonly (SyscallEvent<N> | UnknownSyscallEvent)[]
+  /** The calls of these names. Throws ERR_SYSCOPE_NOT_RECORDED if the filter left one out. */
+  syscalls<Name extends N>(...names: readonly Name[]): readonly SyscallEvent<Name>[]
+  /** Counts and times per call and per process. */
+  summary(): Summary
+  /** The trace as strace writes it. */
+  text(options?: WriterOptions): string
+  toJSON(): PlainObject
+}
+
+/** How a run ended, without what was recorded. */
+export type Ending = Pick<
+  TraceResult,
+  | 'command'
+  | 'pid'
+  | 'exitCode'
+  | 'signal'
+  | 'coreDumped'
+  | 'stdout'
+  | 'stderr'
+  | 'timedOut'
+  | 'durationMs'
+  | 'mode'
+  | 'fallback'
+  | 'complete'
+  | 'incomplete'
+>
+
+/** Where a result finds its records. */
+export interface Records {
+  readonly isKept: boolean
+  /** Throws where the records were not kept. */
+  chunks(): readonly Uint8Array[]
+  /** LEAKED records and calls with a rule, which are noted even if nothing is kept. */
+  notable(): readonly RawRecord[]
+  /** The engine's own counts, where calls were only counted. */
+  counts(): Uint8Array | undefined
+  readonly calls: CallSet
+  /** Names that rules record beside `calls`. */
+  readonly deniedCalls: readonly CallSet[]
+}
+
+/** Its public type is `TraceResult`, with the names and outputs that the options tell. */
+export class Result implements Ending {
+  declare readonly command: string
+  declare readonly pid: number
+  declare readonly exitCode: number | undefined
+  declare readonly signal: SignalName | `${number}` | undefined
+  declare readonly coreDumped: boolean
+  declare readonly stdout: unknown
+  declare readonly stderr: unknown
+  declare readonly timedOut: boolean
+  declare readonly durationMs: number
+  declare readonly mode: 'filter' | 'stops'
+  declare readonly fallback: string | undefined
+  declare readonly complete: boolean
+  declare readonly incomplete: readonly Reason[]
+  readonly #records: Records
+  #events: readonly TraceEvent[] | undefined
+
+  constructor(ending: Ending, records: Records) {
+    Object.assign(this, ending)
+    this.#records = records
+  }
+
+  get events(): readonly TraceEvent[] {
+    if (this.#events !== undefined) return this.#events
+    const events: TraceEvent[] = []
+    for (const chunk of this.#chunks()) {
+      // A call that was announced is there again, completed.
+      for (const event of decodeChunk(chunk)) if (event.type !== 'pending') events.push(event)
+    }
+    return (this.#events = events)
+  }
+
+  get denied(): readonly SyscallEvent[] {
+    return this.#records
+      .notable()
+      .filter((it) => it.kind === KIND.SYSCALL)
+      .map(decodeCall)
+      .filter(isCompleted)
+  }
+
+  get leaked(): readonly LeakedEvent[] {
+    const events = this.#records.notable().map(decodeMoment)
+    return events.filter((event) => event?.type === 'leaked')
+  }
+
+  syscalls(...names: readonly string[]): readonly SyscallEvent[] {
+    this.#checkRecorded(names)
+    const wanted = new Set(names)
+    const found: SyscallEvent[] = []
+    const isWanted = wantedCalls(wanted)
+    for (const chunk of this.#chunks()) {
+      for (const record of readRecords(chunk)) {
+        if (record.kind !== KIND.SYSCALL || !isWanted(record)) continue
+        const event = decodeCall(record)
+        if (isCompleted(event)) found.push(event)
+      }
+    }
+    return found
+  }
+
+  summary(): Summary {
+    const counts = this.#records.counts()
+    return counts === undefined ? summarizeChunks(this.#chunks()) : summarizeCounts(readCounts(counts))
+  }
+
+  text(options?: WriterOptions): string {
+    const writer = new TextWriter(options)
+    let text = ''
+    for (const chunk of this.#chunks()) text += writer.write(decodeChunk(chunk))
+    return text + writer.end()
+  }
+
+  toJSON(): PlainObject {
+    const { denied, leaked } = this
+    const hasEvents = this.#records.isKept && this.#records.counts() === undefined
+    return { ...objectToPlain(this), ...objectToPlain({ denied, leaked, events: hasEvents ? this.events : undefined }) }
+  }
+
+  #chunks(): readonly Uint8Array[] {
+    if (this.#records.counts() !== undefined) {
+      const message =
+        'This run only counted its calls (option `counting`): `summary()` has the counts, and there are no events.'
+      throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
+    }
+    return this.#records.chunks()
+  }
+
+  #checkRecorded(names: readonly string[]): void {
+    const { calls, deniedCalls } = this.#records
+    const missing = names.filter((name) => ![calls, ...deniedCalls].some((set) => holdsName(set, name)))
+    if (missing.length === 0) return
+    const message = `The filter of this run leaves out ${missing.join(', ')}: that there is no such call would mean nothing.`
+    throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
+  }
+}
+
+/** Decides by the number, once for each, so that calls that nobody wants are never decoded. */
+function wantedCalls(names: ReadonlySet<string>): (record: RawRecord) => boolean {
+  if (names.size === 0) return () => true
+  const answers = new Map<number, boolean>()
+  return (record) => {
+    const key = record.abi * 2 ** 32 + record.nr
+    let answer = answers.get(key)
+    if (answer === undefined) answers.set(key, (answer = names.has(nameOf(record.abiName, record.nr))))
+    return answer
+  }
+}
+
+function isCompleted(event: SyscallEvent | PendingEvent): event is SyscallEvent {
+  return event.type === 'syscall'
+}

@@ -1,0 +1,212 @@
+/** One run from start to end: session, pipes, timers, consumers. */
+
+import { CommandError } from './command-error.ts'
+import { startSession, type Subject } from './engine.ts'
+import { SyscopeError } from './errors.ts'
+import { failureError, type Target } from './failure.ts'
+import { Feed } from './feed.ts'
+import { reasonsOf } from './moment.ts'
+import { signalName } from './names.ts'
+import type { NativeEnd, NativeSession } from './native.ts'
+import { makeStdin, Output, type Writable } from './output.ts'
+import { Result } from './result.ts'
+import type { Settings } from './validate.ts'
+
+/** After this time `killSignal` has had its chance. */
+const forceKillAfterMs = 5000
+const longestMs = 2 ** 31 - 1
+const SIGKILL = 9
+
+export interface RunPlan {
+  readonly subject: Subject
+  readonly settings: Settings
+  readonly target: Target
+  /** The command as one would type it. */
+  readonly command: string
+}
+
+export class Run {
+  readonly pid: number
+  readonly stdin: Writable | undefined
+  readonly stdout: Output | undefined
+  readonly stderr: Output | undefined
+  readonly feed: Feed
+  /** Settles once the run is over and its pipes are closed. */
+  readonly done: Promise<Result>
+  readonly #plan: RunPlan
+  readonly #session: NativeSession
+  readonly #startedAt = performance.now()
+  /** Keeps the event loop alive: the engine's thread does not. */
+  readonly #alive = setInterval(() => {}, longestMs)
+  #timers: NodeJS.Timeout[] = []
+  /** False where nothing could be started; the engine may call all the same. */
+  #isStarted = false
+  #isWaking = false
+  #end: NativeEnd | undefined
+  #isTimedOut = false
+  #settle: (end: NativeEnd) => void = () => {}
+
+  /** Throws where nothing could be started. */
+  constructor(plan: RunPlan) {
+    const { settings } = plan
+    this.#plan = plan
+    try {
+      this.#session = startSession(plan.subject, settings, plan.target, () => this.#onWake())
+    } catch (error) {
+      clearInterval(this.#alive)
+      throw error
+    }
+    this.pid = this.#session.pid
+    this.feed = new Feed(this.#session, settings.keep, settings.backpressure === 'wait')
+    const [stdin, stdout, stderr] = this.#session.stdio
+    if (stdin >= 0) this.stdin = makeStdin(stdin, settings.input)
+    if (stdout >= 0) this.stdout = new Output(stdout)
+    if (stderr >= 0) this.stderr = new Output(stderr)
+    this.done = new Promise<NativeEnd>((resolve) => {
+      this.#settle = resolve
+    }).then((end) => this.#finish(end))
+    this.#watchLimits()
+    this.#isStarted = true
+  }
+
+  get isOver(): boolean {
+    return this.#end !== undefined
+  }
+
+  kill(signal: number, tree: boolean): boolean {
+    return !this.isOver && this.#session.kill(signal, tree)
+  }
+
+  detach(): void {
+    if (this.isOver || this.#session.detach()) return
+    throw new SyscopeError(
+      'ERR_SYSCOPE_FILTER_HOLDS_TRACEE',
+      'A process under a filter cannot be let go: its calls would fail. Use `stopRecording()`, or start it with `detachable: true`.',
+      { pid: this.pid },
+    )
+  }
+
+  stopRecording(): void {
+    if (!this.isOver) this.#session.stopRecording()
+  }
+
+  /** Ends the run now: kills what was started, lets go what was attached to. */
+  endNow(): void {
+    if (this.isOver) return
+    if ('attach' in this.#plan.subject) this.#session.detach()
+    else this.#session.kill(SIGKILL, true)
+  }
+
+  ref(): void {
+    for (const it of [this.#alive, ...this.#timers, this.stdout, this.stderr]) it?.ref()
+  }
+
+  unref(): void {
+    for (const it of [this.#alive, ...this.#timers, this.stdout, this.stderr]) it?.unref()
+  }
+
+  /** May come at any time and several times; work is done outside of the engine's call. */
+  #onWake(): void {
+    if (this.#isWaking) return
+    this.#isWaking = true
+    queueMicrotask(() => {
+      this.#isWaking = false
+      if (this.#isStarted) this.#look()
+    })
+  }
+
+  #look(): void {
+    if (this.isOver) return
+    this.feed.wake()
+    const end = this.#session.end()
+    if (end === null) return
+    this.#end = end
+    this.feed.finish()
+    this.#settle(end)
+  }
+
+  #watchLimits(): void {
+    const { timeout, signal } = this.#plan.settings
+    if (timeout > 0) {
+      this.#after(timeout, () => {
+        this.#isTimedOut = true
+        this.#endSoon()
+      })
+    }
+    if (signal === undefined) return
+    const onAbort = (): void => this.#endSoon()
+    signal.addEventListener('abort', onAbort, { once: true })
+    void this.done.catch(() => {}).then(() => signal.removeEventListener('abort', onAbort))
+  }
+
+  /** Asks the processes to end, and makes them end a little later. */
+  #endSoon(): void {
+    if (this.isOver) return
+    if ('attach' in this.#plan.subject) return this.endNow()
+    this.#session.kill(this.#plan.settings.killSignal, true)
+    this.#after(forceKillAfterMs, () => this.endNow())
+  }
+
+  #after(ms: number, action: () => void): void {
+    this.#timers.push(setTimeout(action, ms))
+  }
+
+  async #finish(end: NativeEnd): Promise<Result> {
+    const durationMs = performance.now() - this.#startedAt
+    for (const timer of this.#timers) clearTimeout(timer)
+    const outputs = [this.stdout, this.stderr].filter((it) => it !== undefined)
+    await Promise.all(outputs.map((it) => it.closed()))
+    const wasLetGo = end.exitCode === undefined && end.signal === undefined
+    for (const it of outputs) {
+      // A process that was let go may go on writing.
+      if (wasLetGo) it.unref()
+      else it.destroy()
+    }
+    this.stdin?.destroy()
+    clearInterval(this.#alive)
+    if (end.failure !== undefined) throw failureError(end.failure, this.#plan.target)
+    return this.#judge(this.#makeResult(end, durationMs))
+  }
+
+  #makeResult(end: NativeEnd, durationMs: number): Result {
+    const { settings, command } = this.#plan
+    const { feed } = this
+    const ending = {
+      command,
+      pid: this.pid,
+      exitCode: end.exitCode,
+      signal: end.signal === undefined ? undefined : signalName(end.signal),
+      coreDumped: end.coreDumped,
+      stdout: this.stdout?.value(settings.encoding),
+      stderr: this.stderr?.value(settings.encoding),
+      timedOut: this.#isTimedOut,
+      durationMs,
+      mode: end.mode,
+      fallback: end.fallback,
+      complete: end.incomplete === 0,
+      incomplete: reasonsOf(end.incomplete),
+    }
+    const counts = settings.counting ? this.#session.counts() : undefined
+    return new Result(ending, {
+      get isKept() {
+        return feed.isKept
+      },
+      chunks: () => feed.all(),
+      notable: () => feed.notable(),
+      counts: () => counts,
+      calls: settings.calls,
+      deniedCalls: settings.denials.map((it) => it.calls),
+    })
+  }
+
+  #judge(result: Result): Result {
+    const { signal, reject } = this.#plan.settings
+    // The class has the public type's properties, with wider types.
+    const shape = result as object as CommandError['result']
+    if (signal?.aborted === true) throw new CommandError('ERR_SYSCOPE_ABORTED', shape, { cause: signal.reason })
+    if (!reject) return result
+    if (result.timedOut) throw new CommandError('ERR_SYSCOPE_TIMEOUT', shape)
+    if (result.exitCode !== 0) throw new CommandError('ERR_SYSCOPE_COMMAND_FAILED', shape)
+    return result
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * One system call as strace writes it, in the two parts between which other lines can come: what is known at the
+ * syscall-entry-stop, and the rest.
+ */
+
+import type { Kind, ReturnKind } from '../args/arg.ts'
+import { ABI, HEADER, SYSCALL_FLAG } from '../record/layout.ts'
+import { fraction, type LineStyle, type Precision } from './options.ts'
+import { escapeBytes } from '../args/quote.ts'
+import { callNumber, callResult, callResultWord, callStartNs, callWord, recordFlags, recordTimeNs } from './record.ts'
+import type { TextCall, TextRow, TextSource } from './source.ts'
+import { failureText } from './strerror.ts'
+
+/** Calls whose x32 number differs from the 64-bit one, so that bit 30 on the 64-bit number is something odd. */
+const ownX32Numbers = new Set(
+  (
+    'rt_sigaction rt_sigreturn ioctl readv writev recvfrom sendmsg recvmsg execve ptrace rt_sigpending ' +
+    'rt_sigtimedwait rt_sigqueueinfo sigaltstack timer_create mq_notify kexec_load waitid set_robust_list ' +
+    'get_robust_list vmsplice move_pages preadv pwritev rt_tgsigqueueinfo recvmmsg sendmmsg process_vm_readv ' +
+    'process_vm_writev setsockopt getsockopt io_setup io_submit execveat preadv2 pwritev2'
+  ).split(' '),
+)
+const firstX32Number = 512
+const x32Bit = 0x4000_0000
+
+/** A source that holds a call. */
+export type CallSource = TextSource & { readonly call: TextCall }
+
+export function isCall(source: TextSource): source is CallSource {
+  return source.call !== undefined
+}
+
+/** `openat`, `ioctl#64`, `syscall_0x1f4`. */
+export function callName(source: CallSource): string {
+  const { name } = source.call
+  if (source.view.getUint8(source.at + HEADER.ABI) !== ABI.X32) return name
+  return ownX32Numbers.has(name) && (callNumber(source) & ~x32Bit) < firstX32Number ? `${name}#64` : name
+}
+
+/** The call up to where strace would wait for the syscall-exit-stop: `read(3`. */
+export function entryText(source: CallSource, style: LineStyle): string {
+  const { row } = source.call
+  const name = callName(source)
+  if (row === undefined) return `${name}(${wordsText(source, style)}`
+  if (row.name === 'restart_syscall') {
+    return `${name}(<... resuming interrupted ${source.call.resumedName ?? 'system call'} ...>`
+  }
+  return `${name}(${argumentsText(source, row, 0, lateIndex(source, row), style)}`
+}
+
+/** The arguments that were not known at the syscall-entry-stop, and the closing parenthesis. */
+export function exitText(source: CallSource, style: LineStyle): string {
+  const { row } = source.call
+  if (row === undefined) return ')'
+  const late = lateIndex(source, row)
+  if (late === row.args.length) return ')'
+  if ((recordFlags(source) & SYSCALL_FLAG.UNFINISHED) !== 0) return ' <unfinished ...>)'
+  const rest = argumentsText(source, row, late, row.args.length, style)
+  return late === 0 || rest === '' ? `${rest})` : `, ${rest})`
+}
+
+/** What comes behind the parenthesis, which ended at `column`: padding and the result. */
+export function resultText(source: CallSource, column: number, style: LineStyle): string {
+  const padding = column + 1 < style.columns ? ' '.repeat(style.columns - column) : ' '
+  const flags = recordFlags(source)
+  const injected = (flags & SYSCALL_FLAG.INJECTED) !== 0 ? ' (INJECTED)' : ''
+  return `${padding}= ${valueText(source, flags, style)}${injected}${style.durations === undefined ? '' : durationText(source, style.durations)}`
+}
+
+/** The whole call as one line, without anything before it. */
+export function callText(source: CallSource, column: number, style: LineStyle): string {
+  const call = entryText(source, style) + exitText(source, style)
+  return call + resultText(source, column + call.length, style)
+}
+
+interface TextArgument {
+  readonly name: string
+  readonly kind: Kind
+  /** Register that it is in. */
+  readonly register: number
+}
+
+interface TextLayout {
+  /** In the order of the text. */
+  readonly args: readonly TextArgument[]
+  /** Index of the first argument that is always late; the number of arguments where none is. */
+  readonly late: number
+  /** Some argument before that one is late depending on the call. */
+  readonly hasMaybeLate: boolean
+}
+
+const layouts = new WeakMap<TextRow, TextLayout>()
+
+function layoutOf(row: TextRow): TextLayout {
+  let layout = layouts.get(row)
+  if (layout === undefined) {
+    layout = makeLayout(row)
+    layouts.set(row, layout)
+  }
+  return layout
+}
+
+function makeLayout(row: TextRow): TextLayout {
+  const args = row.args.map(([name, kind], register): TextArgument => ({ name, kind, register }))
+  const { textOrder } = row
+  if (textOrder !== undefined) args.sort((a, b) => textOrder.indexOf(a.name) - textOrder.indexOf(b.name))
+  const found = args.findIndex(({ kind }) => kind.late === true)
+  const late = found === -1 ? args.length : found
+  return { args, late, hasMaybeLate: args.slice(0, late).some(({ kind }) => typeof kind.late === 'function') }
+}
+
+/** Index of the first argument that is printed at the syscall-exit-stop; the number of arguments where none is. */
+function lateIndex(source: CallSource, row: TextRow): number {
+  const { args, late, hasMaybeLate } = layoutOf(row)
+  if (!hasMaybeLate) return late
+  const found = args.findIndex(({ kind, register }) => {
+    const cell = source.call.cells[register]
+    return kind.late === true || (typeof kind.late === 'function' && cell !== undefined && kind.late(cell))
+  })
+  return found === -1 ? args.length : found
+}
+
+function argumentsText(source: CallSource, row: TextRow, from: number, to: number, style: LineStyle): string {
+  const { args } = layoutOf(row)
+  const { cells } = source.call
+  const isNamed = style.argumentNames || row.alwaysNamed === true
+  let text = ''
+  for (let index = from; index < to; index++) {
+    const argument = args[index]
+    const cell = argument === undefined ? undefined : cells[argument.register]
+    if (argument === undefined || cell === undefined) break
+    const value = argument.kind.print(cell, style)
+    if (value === '') continue
+    if (text !== '') text += ', '
+    text += isNamed ? `${argument.name}=${value}` : value
+  }
+  return text
+}
+
+/** Registers of a call that the table does not know. */
+function wordsText(source: CallSource, style: LineStyle): string {
+  const words: string[] = []
+  const narrow = source.view.getUint8(source.at + HEADER.ABI) === ABI.I386
+  for (let index = 0; index < 6; index++) {
+    const word = callWord(source, index) & (narrow ? 0xffff_ffffn : 0xffff_ffff_ffff_ffffn)
+    words.push(`${style.argumentNames ? `arg${index + 1}=` : ''}${hexWord(word)}`)
+  }
+  return words.join(', ')
+}
+
+function valueText(source: CallSource, flags: number, style: LineStyle): string {
+  const { row, call } = source.call
+  if ((flags & SYSCALL_FLAG.UNFINISHED) !== 0 || row?.returns.kind === 'none') return '?'
+  if (!call.ok) return failureText(-callResult(source))
+  if (row === undefined) return String(callResultWord(source))
+  const { returns } = row
+  const text = returns.print === undefined ? plainValue(source, returns.kind, style) : returns.print(call, style)
+  const note = returns.note?.(call, style)
+  return note === undefined ? text : `${text} (${note})`
+}
+
+function plainValue(source: CallSource, kind: ReturnKind['kind'], style: LineStyle): string {
+  const result = callResult(source)
+  switch (kind) {
+    case 'hex':
+      return hexWord(BigInt.asUintN(64, callResultWord(source)))
+    case 'octal':
+      return result === 0 ? '000' : `0${(result >>> 0).toString(8).padStart(2, '0')}`
+    case 'fd': {
+      const path = source.call.returnedPath()
+      return path === undefined ? String(result) : `${result}<${escapeBytes(path, style.hexStrings, '<>')}>`
+    }
+    case 'unsigned':
+      return result < 0 ? String(BigInt.asUintN(64, callResultWord(source))) : String(result)
+    default:
+      return Number.isSafeInteger(result) ? String(result) : String(callResultWord(source))
+  }
+}
+
+function durationText(source: CallSource, precision: Precision): string {
+  if ((recordFlags(source) & (SYSCALL_FLAG.UNFINISHED | SYSCALL_FLAG.ENTRY_UNSEEN)) !== 0) return ''
+  const ns = recordTimeNs(source) - callStartNs(source)
+  return ` <${ns / 1_000_000_000n}${fraction(ns % 1_000_000_000n, precision)}>`
+}
+
+function hexWord(word: bigint): string {
+  return word === 0n ? '0' : `0x${word.toString(16)}`
+}

@@ -1,0 +1,85 @@
+/** What stands in front of a line: process id, time, number of the call, address of the instruction. */
+
+import { KIND, SYSCALL } from '../record/layout.ts'
+import { fraction, type Precision } from './options.ts'
+import { callStartNs, recordKind, recordTimeNs } from './record.ts'
+import { isCall } from './call.ts'
+import type { TextSource } from './source.ts'
+
+export interface LeaderOptions {
+  /** Pid in front of each line: `[pid 7] ` while several threads are traced, `7     ` always, or never. @default 'when-several' */
+  readonly pids?: 'when-several' | 'always' | 'never'
+  /** Time of day or seconds since 1970 (strace -t, -ttt); `realtimeOffsetNs` is CLOCK_REALTIME − CLOCK_MONOTONIC. */
+  readonly clock?: { readonly format: 'time' | 'unix'; readonly precision: Precision; readonly realtimeOffsetNs: bigint }
+  /** Time since the line before (strace -r). */
+  readonly sinceLast?: Precision
+  /** Number of the call (strace -n). @default false */
+  readonly numbers?: boolean
+  /** Address of the instruction after the call (strace -i). @default false */
+  readonly instructionPointers?: boolean
+}
+
+export class Leader {
+  readonly #options: LeaderOptions
+  readonly #isPlain: boolean
+  #lastNs: bigint | undefined
+  #second = -1n
+  #clockText = ''
+
+  constructor(options: LeaderOptions) {
+    this.#options = options
+    const { clock, sinceLast, numbers = false, instructionPointers = false } = options
+    this.#isPlain = clock === undefined && sinceLast === undefined && !numbers && !instructionPointers
+  }
+
+  /** In front of a line about `source` and of thread `tid`. `isEntry`: the line begins the call. */
+  text(source: TextSource, tid: number, traceeCount: number, isEntry: boolean): string {
+    const pid = this.#pidText(tid, traceeCount)
+    if (this.#isPlain) return pid
+    const timeNs = isEntry && isCall(source) ? callStartNs(source) : recordTimeNs(source)
+    return pid + this.#timeText(timeNs) + this.#callText(source)
+  }
+
+  #pidText(tid: number, traceeCount: number): string {
+    const { pids } = this.#options
+    if (pids === 'always') return `${String(tid).padEnd(5)} `
+    return pids !== 'never' && traceeCount > 1 ? `[pid ${String(tid).padStart(5)}] ` : ''
+  }
+
+  #timeText(timeNs: bigint): string {
+    const { clock, sinceLast } = this.#options
+    let text = ''
+    if (clock !== undefined) {
+      const realNs = timeNs + clock.realtimeOffsetNs
+      const second = realNs / 1_000_000_000n
+      if (second !== this.#second) {
+        this.#second = second
+        this.#clockText = clock.format === 'unix' ? String(second) : timeOfDay(second)
+      }
+      text = `${this.#clockText}${fraction(realNs % 1_000_000_000n, clock.precision)} `
+    }
+    if (sinceLast !== undefined) {
+      const passedNs = timeNs - (this.#lastNs ?? timeNs)
+      this.#lastNs = timeNs
+      // Lines of several threads are in the order of their stops, which may differ by a hair from that of their clocks.
+      const positiveNs = passedNs < 0n ? 0n : passedNs
+      const seconds = String(positiveNs / 1_000_000_000n).padStart(6) + fraction(positiveNs % 1_000_000_000n, sinceLast)
+      text += clock === undefined ? `${seconds} ` : `(+${seconds}) `
+    }
+    return text
+  }
+
+  #callText(source: TextSource): string {
+    const { numbers = false, instructionPointers = false } = this.#options
+    const kind = recordKind(source)
+    const hasCall = kind === KIND.SYSCALL || kind === KIND.PENDING
+    const number = hasCall ? String(source.view.getInt32(source.at + SYSCALL.NR, true)).padStart(4) : '????'
+    const address = hasCall ? source.view.getBigUint64(source.at + SYSCALL.IP, true).toString(16).padStart(16, '0') : '?'.repeat(16)
+    return (numbers ? `[${number}] ` : '') + (instructionPointers ? `[${address}] ` : '')
+  }
+}
+
+function timeOfDay(second: bigint): string {
+  const date = new Date(Number(second) * 1000)
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
+}

@@ -1,0 +1,270 @@
+/**
+ * Events -> the text that strace writes: calls of several threads interleaved as they happened, with
+ * `<unfinished ...>` and `<... read resumed>` where another line comes between the two halves of one.
+ */
+
+import { ATTACH, FORK, KIND, SUPERSEDED, SYSCALL_FLAG } from '../record/layout.ts'
+import { callName, callText, entryText, exitText, isCall, resultText, type CallSource } from './call.ts'
+import { Leader, type LeaderOptions } from './leader.ts'
+import { noteText, signalOf } from './line.ts'
+import { lineStyle, type LineStyle, type TextOptions } from './options.ts'
+import { callEntrySeq, recordFlags, recordKind, recordPid, recordSeq, recordTid, recordWord } from './record.ts'
+import { textSource, type TextEvent, type TextSource } from './source.ts'
+import { Tracees } from './tracees.ts'
+
+export type CallStatus = 'successful' | 'failed' | 'unfinished' | 'detached'
+export type QuietAbout = 'attach' | 'exit' | 'thread-execve'
+
+export interface WriterOptions extends TextOptions, LeaderOptions {
+  /** Children are traced too. @default true */
+  readonly follow?: boolean
+  /** Only lines of these threads. @default all */
+  readonly onlyThreads?: ReadonlySet<number>
+  /** Only calls that ended so; each call is then written as one line at its end (strace -z, -Z). @default all */
+  readonly statuses?: ReadonlySet<CallStatus>
+  /** Signals to show (strace -e signal=). @default all */
+  readonly showSignal?: (signal: number) => boolean
+  /** Lines and messages to leave out (strace -q). @default none */
+  readonly quiet?: ReadonlySet<QuietAbout>
+  /** Where `Process 7 attached` goes: between the lines, with this word in front, or to `takeMessages()`. @default neither */
+  readonly messages?: { readonly inlineFrom: string } | 'apart'
+}
+
+interface Step {
+  readonly seq: number
+  readonly source: TextSource
+  readonly isEntry: boolean
+}
+
+/** Renders batches of events; one batch ends where the engine flushed, so every call in flight is known at its end. */
+export class TextWriter {
+  readonly #style: LineStyle
+  readonly #options: WriterOptions
+  readonly #leader: Leader
+  readonly #tracees = new Tracees()
+  /** Thread whose call stands at the end of the text, not finished. */
+  #open: { readonly tid: number; readonly pid: number; readonly column: number } | undefined
+  #messages: string[] = []
+
+  constructor(options: WriterOptions = {}) {
+    this.#options = options
+    this.#style = lineStyle(options)
+    this.#leader = new Leader(options)
+  }
+
+  /** The text that these events add. */
+  write(events: Iterable<TextEvent>): string {
+    const sources: TextSource[] = []
+    let inOrder = true
+    let last = -1
+    let renamed = noRenames
+    const detached = new Set<number>()
+    for (const event of events) {
+      const source = event[textSource]()
+      if (this.#options.onlyThreads?.has(recordTid(source)) === false) continue
+      const kind = recordKind(source)
+      const first = this.#hasEntry(source) ? callEntrySeq(source) : recordSeq(source)
+      if (first <= last) inOrder = false
+      last = Math.max(last, recordSeq(source))
+      if (kind === KIND.DETACH) detached.add(recordPid(source))
+      if (kind === KIND.SUPERSEDED) renamed = addRename(renamed, source)
+      sources.push(source)
+    }
+    const isCut = (source: TextSource) =>
+      (recordFlags(source) & SYSCALL_FLAG.UNFINISHED) !== 0 && isCall(source) && detached.has(recordPid(source))
+    return inOrder && renamed === noRenames
+      ? this.#writeInOrder(sources, isCut)
+      : this.#writeSorted(sources, renamed, isCut)
+  }
+
+  /** Ends the text: a call that is still open was left behind. */
+  end(): string {
+    if (this.#open === undefined) return this.#flushMessages()
+    this.#open = undefined
+    return ` <detached ...>\n${this.#flushMessages()}`
+  }
+
+  /** Messages for people, one each, since the last time (`messages: 'apart'`). */
+  takeMessages(): readonly string[] {
+    const taken = this.#messages
+    this.#messages = []
+    return taken
+  }
+
+  #writeInOrder(sources: readonly TextSource[], isCut: (source: TextSource) => boolean): string {
+    let text = ''
+    for (const source of sources) {
+      if (!isCall(source)) text += this.#note(source)
+      else if (recordKind(source) !== KIND.PENDING && !isCut(source)) {
+        text += this.#hasEntry(source) ? this.#whole(source) : this.#completion(source)
+      } else if (this.#hasEntry(source)) text += this.#entry(source, recordTid(source))
+    }
+    return text
+  }
+
+  #writeSorted(sources: readonly TextSource[], renamed: Renames, isCut: (source: TextSource) => boolean): string {
+    const steps: Step[] = []
+    for (const source of sources) {
+      if (this.#hasEntry(source)) steps.push({ seq: callEntrySeq(source), source, isEntry: true })
+      if (recordKind(source) === KIND.PENDING || isCut(source)) continue
+      steps.push({ seq: recordSeq(source), source, isEntry: false })
+    }
+    steps.sort((a, b) => a.seq - b.seq)
+    let text = ''
+    for (let index = 0; index < steps.length; index++) {
+      const step = steps[index]
+      if (step === undefined) break
+      const { source } = step
+      if (!isCall(source)) {
+        text += this.#note(source)
+      } else if (!step.isEntry) {
+        text += this.#completion(source)
+      } else if (steps[index + 1]?.source === source) {
+        text += this.#whole(source)
+        index++
+      } else {
+        text += this.#entry(source, renamed(source))
+      }
+    }
+    return text
+  }
+
+  /** Whether the entry of this call is a step of its own in this batch. */
+  #hasEntry(source: TextSource): boolean {
+    if (!isCall(source)) return false
+    return (recordFlags(source) & (SYSCALL_FLAG.ANNOUNCED | SYSCALL_FLAG.ENTRY_UNSEEN)) === 0
+  }
+
+  #whole(source: CallSource): string {
+    const { statuses } = this.#options
+    if (statuses !== undefined && !statuses.has(statusOf(source))) return ''
+    const before = this.#breakLine() + this.#meet(recordTid(source))
+    const leader = this.#leaderText(source, recordTid(source), this.#hasEntry(source) || this.#options.statuses !== undefined)
+    return `${before}${leader}${callText(source, leader.length, this.#style)}\n${this.#flushMessages()}`
+  }
+
+  #entry(source: CallSource, tid: number): string {
+    if (this.#options.statuses !== undefined) return ''
+    const before = this.#breakLine() + this.#meet(tid)
+    const line = this.#leaderText(source, tid, true) + entryText(source, this.#style)
+    this.#open = { tid, pid: recordPid(source), column: line.length }
+    return before + line
+  }
+
+  #completion(source: CallSource): string {
+    if (this.#options.statuses !== undefined) return this.#whole(source)
+    const tid = recordTid(source)
+    const rest = exitText(source, this.#style)
+    const open = this.#open
+    if (open?.tid === tid) {
+      this.#open = undefined
+      return `${rest}${resultText(source, open.column + rest.length, this.#style)}\n${this.#flushMessages()}`
+    }
+    const before = this.#breakLine() + this.#meet(tid)
+    const line = `${this.#leaderText(source, tid)}<... ${callName(source)} resumed>${rest}`
+    return `${before}${line}${resultText(source, line.length, this.#style)}\n${this.#flushMessages()}`
+  }
+
+  #note(source: TextSource): string {
+    const kind = recordKind(source)
+    const tid = recordTid(source)
+    if (kind === KIND.FORK) {
+      return this.#options.follow === false ? '' : this.#meet(tid) + this.#meet(recordWord(source, FORK.CHILD_TID))
+    }
+    if (kind === KIND.ATTACH) return this.#attach(source)
+    if (kind === KIND.DETACH) return this.#detach(source)
+    const text = noteText(source, this.#style)
+    if (text === undefined) return ''
+    let before = ''
+    if (kind === KIND.SUPERSEDED) {
+      const byTid = recordWord(source, SUPERSEDED.BY_TID)
+      if (this.#open?.tid === byTid) {
+        before = ` <pid changed to ${tid} ...>\n`
+        this.#open = undefined
+      }
+      this.#tracees.remove(byTid)
+    }
+    let line = ''
+    if (this.#isShown(source, kind)) {
+      before += this.#breakLine() + this.#meet(tid)
+      line = `${this.#leaderText(source, tid)}${text}\n`
+    }
+    if (kind === KIND.EXIT) this.#tracees.remove(tid)
+    return before + line + this.#flushMessages()
+  }
+
+  #isShown(source: TextSource, kind: number): boolean {
+    const { quiet, showSignal } = this.#options
+    if (kind === KIND.SUPERSEDED) return quiet?.has('thread-execve') !== true
+    const signal = signalOf(source)
+    if (signal !== undefined) return showSignal?.(signal) !== false
+    return quiet?.has('exit') !== true
+  }
+
+  #attach(source: TextSource): string {
+    const pid = recordPid(source)
+    const threads = this.#options.follow === false ? 1 : recordWord(source, ATTACH.THREADS)
+    this.#tracees.expect(pid, threads)
+    return this.#say(threads > 1 ? `Process ${pid} attached with ${threads} threads` : `Process ${pid} attached`)
+  }
+
+  #detach(source: TextSource): string {
+    const tid = recordTid(source)
+    this.#tracees.remove(tid)
+    let cut = ''
+    if (this.#open !== undefined && (this.#open.tid === tid || this.#open.pid === tid)) {
+      this.#open = undefined
+      cut = ' <detached ...>\n'
+    }
+    return cut + this.#say(`Process ${tid} detached`)
+  }
+
+  /** Counts a thread that was not known so far. */
+  #meet(tid: number): string {
+    return this.#tracees.add(tid) ? this.#say(`Process ${tid} attached`) : ''
+  }
+
+  #say(message: string): string {
+    const { messages, quiet } = this.#options
+    if (messages === undefined || quiet?.has('attach') === true) return ''
+    this.#messages.push(messages === 'apart' ? message : `${messages.inlineFrom}: ${message}\n`)
+    return this.#open === undefined ? this.#flushMessages() : ''
+  }
+
+  /** Messages between the lines wait for the end of the line at hand. */
+  #flushMessages(): string {
+    if (this.#messages.length === 0 || this.#options.messages === 'apart') return ''
+    return this.takeMessages().join('')
+  }
+
+  #leaderText(source: TextSource, tid: number, isEntry = false): string {
+    return this.#leader.text(source, tid, this.#tracees.count, isEntry)
+  }
+
+  #breakLine(): string {
+    if (this.#open === undefined) return ''
+    this.#open = undefined
+    return ` <unfinished ...>\n${this.#flushMessages()}`
+  }
+
+}
+
+/** Thread that a call was entered by; execve changes the number of a thread that does not lead its process. */
+type Renames = (source: TextSource) => number
+
+const noRenames: Renames = recordTid
+
+function addRename(renamed: Renames, superseded: TextSource): Renames {
+  const pid = recordPid(superseded)
+  const seq = recordSeq(superseded)
+  const byTid = recordWord(superseded, SUPERSEDED.BY_TID)
+  return (source) =>
+    recordTid(source) === pid && isCall(source) && callEntrySeq(source) < seq && seq < recordSeq(source)
+      ? byTid
+      : renamed(source)
+}
+
+function statusOf(source: CallSource): CallStatus {
+  if ((recordFlags(source) & SYSCALL_FLAG.UNFINISHED) !== 0) return 'unfinished'
+  return source.call.call.ok ? 'successful' : 'failed'
+}

@@ -1,0 +1,146 @@
+/** `trace()` and `attach()`: one object that is the promise of the result, the stream of events and the process. */
+
+import type { Readable, Writable } from 'node:stream'
+import { inspect } from 'node:util'
+import { SyscopeError } from './errors.ts'
+import type { TraceEvent } from './events.ts'
+import { Handle, type Trace } from './handle.ts'
+import type { AttachOptions, NamesOf, StderrOf, StdoutOf, TraceOptions } from './options.ts'
+import type { RunPlan } from './run.ts'
+import { commandText, prepareCommand, readCommand, readTemplate, type CommandLine } from './spawn.ts'
+import { invalid, readAttachOptions, readTraceOptions } from './validate.ts'
+
+/** What `trace()` with these options gives. */
+export type TraceWith<O> = Trace<NamesOf<O>, StdoutOf<O>, StderrOf<O>>
+
+/** `trace` with options that are given already. */
+export interface BoundTrace<Bound extends TraceOptions> {
+  <const O extends TraceOptions = {}>(
+    file: string | URL,
+    args?: readonly string[],
+    options?: O,
+  ): TraceWith<Omit<Bound, keyof O> & O>
+  <const O extends TraceOptions>(file: string | URL, options: O): TraceWith<Omit<Bound, keyof O> & O>
+  (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<Bound>
+}
+
+/** One argument, or several. */
+export type TemplateValue = string | number | readonly (string | number)[]
+
+/**
+ * Runs a command and records the system calls of its whole process tree.
+ *
+ * Returns at once. Await it for the result, iterate over it for the events as they happen. It resolves whatever the command's
+ * exit status is, and rejects with a `SyscopeError` where it could not be started or traced.
+ *
+ * @example
+ * const run = await trace('node', ['save.js'], { filter: ['%file', '%network'] })
+ * const status = await trace`git status ${'--short'}`
+ * for await (const event of trace('make', ['-j4'])) console.log(String(event))
+ */
+export function trace<const O extends TraceOptions = {}>(
+  file: string | URL,
+  args?: readonly string[],
+  options?: O,
+): TraceWith<O>
+export function trace<const O extends TraceOptions>(file: string | URL, options: O): TraceWith<O>
+export function trace(strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<{}>
+export function trace<const O extends TraceOptions>(options: O): BoundTrace<O>
+export function trace(first: unknown, ...rest: readonly unknown[]): unknown {
+  if (isTemplate(first) || typeof first === 'string' || first instanceof URL || rest.length > 0) {
+    return start({}, first, rest)
+  }
+  return (file: unknown, ...more: readonly unknown[]) => start(first, file, more)
+}
+
+/**
+ * Records the system calls of running processes, with all their threads, until they end, `detach()` is called or a loop over the
+ * events is left. They run on then.
+ *
+ * @example
+ * for await (const event of attach(1234, { filter: ['connect'] })) console.log(event.pid, String(event))
+ */
+export function attach<const O extends AttachOptions = {}>(
+  pid: number | readonly number[],
+  options?: O,
+): Trace<NamesOf<O>, undefined, undefined> {
+  return handleOf(() => planAttachment(pid, options ?? {}))
+}
+
+/**
+ * The events in the engine's batches: within one batch calls that overlap can be put in order, which single events do not allow.
+ * @internal
+ */
+export function batches(run: Trace): AsyncIterable<readonly TraceEvent[]> {
+  // Every `Trace` is made here.
+  return (run as object as Handle).batches()
+}
+
+function start(bound: unknown, first: unknown, rest: readonly unknown[]): unknown {
+  return handleOf(() => {
+    if (isTemplate(first)) return planCommand(readTemplate(first, rest), bound, {})
+    const [args, options] = Array.isArray(rest[0]) || rest[0] === undefined ? [rest[0], rest[1]] : [undefined, rest[0]]
+    if (typeof rest[0] === 'string')
+      throw invalid(`Expected the arguments to be an array of strings, got ${inspect(rest[0])}.`)
+    return planCommand(readCommand(first, args ?? []), bound, options ?? {})
+  })
+}
+
+function planCommand(command: CommandLine, bound: unknown, own: unknown): RunPlan {
+  const options = merge(bound, own)
+  const settings = readTraceOptions(options)
+  refuseIfAborted(settings.signal)
+  return {
+    subject: { command: prepareCommand(command, options, settings.stdio) },
+    settings,
+    target: { file: command.file, ...(options.cwd === undefined ? {} : { cwd: String(options.cwd) }) },
+    command: commandText(command),
+  }
+}
+
+function planAttachment(pids: unknown, options: AttachOptions): RunPlan {
+  const settings = readAttachOptions(options)
+  const attached: readonly unknown[] = Array.isArray(pids) ? pids : [pids]
+  if (attached.length === 0) throw invalid('Expected at least one process id to attach to, got [].')
+  for (const pid of attached) {
+    if (!isPid(pid)) throw invalid(`Expected a process id, a whole number above 0, got ${inspect(pid)}.`)
+    if (pid !== process.pid) continue
+    const message = `Process ${pid} is this one: a process cannot trace itself.`
+    throw new SyscopeError('ERR_SYSCOPE_OWN_PROCESS', message, { pid })
+  }
+  refuseIfAborted(settings.signal)
+  const attach = attached.filter(isPid)
+  return { subject: { attach }, settings, target: {}, command: `process ${attach.join(', ')}` }
+}
+
+function handleOf(plan: () => RunPlan): never {
+  // One class behind all the types that options can give.
+  return new Handle(plan) as never
+}
+
+/** Options given later win. Both are checked together. */
+function merge(bound: unknown, own: unknown): TraceOptions {
+  for (const options of [bound, own]) {
+    if (typeof options !== 'object' || options === null) {
+      throw invalid(`Expected the options of trace() to be an object, got ${inspect(options)}.`)
+    }
+  }
+  // Each option is checked before it is used.
+  return { ...(bound as TraceOptions), ...(own as TraceOptions) }
+}
+
+function refuseIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return
+  const message = 'The run was aborted before it started.'
+  throw new SyscopeError('ERR_SYSCOPE_ABORTED', message, { cause: signal.reason })
+}
+
+function isTemplate(value: unknown): value is TemplateStringsArray {
+  return Array.isArray(value) && 'raw' in value
+}
+
+function isPid(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 2 ** 31
+}
+
+export type { Readable, Writable }

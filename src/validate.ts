@@ -1,0 +1,252 @@
+/** Options as users give them -> settings with nothing left open. Says what is wrong, with the value, before anything runs. */
+
+import { inspect } from 'node:util'
+import { SyscopeError } from './errors.ts'
+import { resolveFilter, type CallSet } from './filter.ts'
+import { errnoNumber, signalNumber } from './names.ts'
+import { nearest } from './nearest.ts'
+import type { NativeStdio } from './native.ts'
+import type { AttachOptions, DenyRule, StdioOption, TextEncoding, TraceOptions } from './options.ts'
+import { ERRNO } from './table/constants/errno.ts'
+
+/** A rule that denies calls. */
+export interface Denial {
+  readonly calls: CallSet
+  readonly errno: number
+}
+
+/** What holds for a run of either kind. */
+export interface Settings {
+  readonly calls: CallSet
+  readonly denials: readonly Denial[]
+  readonly follow: boolean
+  readonly mode: 'auto' | 'filter' | 'stops'
+  readonly stringLimit: number
+  readonly decodeFds: boolean
+  readonly timeout: number
+  readonly signal: AbortSignal | undefined
+  readonly killSignal: number
+  readonly until: 'first' | 'tree'
+  readonly drainMs: number
+  readonly keep: boolean | undefined
+  readonly backpressure: 'spill' | 'wait'
+  readonly counting: boolean
+  readonly placement: 'auto' | 'pinned' | 'free'
+  readonly reject: boolean
+  readonly encoding: TextEncoding | 'buffer'
+  readonly stdio: readonly [NativeStdio, NativeStdio, NativeStdio]
+  readonly input: string | Uint8Array | undefined
+}
+
+const defaultStringLimit = 1024
+const mostStringLimit = 1024 * 1024
+const defaultDrainMs = 200
+/** setTimeout(3) takes no longer time. */
+const mostMs = 2 ** 31 - 1
+
+interface Check {
+  readonly expected: string
+  readonly isRight: (value: unknown) => boolean
+}
+
+const flag: Check = { expected: 'a boolean', isRight: (value) => typeof value === 'boolean' }
+const text: Check = { expected: 'a string', isRight: (value) => typeof value === 'string' }
+const plainText: Check = { expected: 'a string without null bytes', isRight: (value) => isPlainText(value) }
+const milliseconds: Check = {
+  expected: 'a whole number of milliseconds, at least 0',
+  isRight: (value) => isInteger(value, mostMs),
+}
+const id: Check = { expected: 'an id, at least 0', isRight: (value) => isInteger(value, 2 ** 32 - 2) }
+const stdio: Check = { expected: "'pipe', 'ignore', 'inherit' or a file descriptor", isRight: isStdio }
+/** Checked where it is compiled. */
+const filter: Check = { expected: '', isRight: () => true }
+
+const recordChecks: Readonly<Record<keyof AttachOptions, Check>> = {
+  filter,
+  deny: filter,
+  follow: flag,
+  ioUring: oneOf('observe', 'deny'),
+  stringLimit: {
+    expected: `a whole number of bytes, 0 to ${mostStringLimit}`,
+    isRight: (value) => isInteger(value, mostStringLimit),
+  },
+  decodeFds: flag,
+  timeout: milliseconds,
+  signal: { expected: 'an AbortSignal', isRight: isAbortSignal },
+  killSignal: {
+    expected: "a signal's name or number",
+    isRight: (value) =>
+      typeof value === 'string' ? signalNumber(value) !== undefined : isInteger(value, 64) && value !== 0,
+  },
+  until: oneOf('first', 'tree'),
+  drainMs: milliseconds,
+  keep: flag,
+  backpressure: oneOf('spill', 'wait'),
+  counting: flag,
+  placement: oneOf('auto', 'pinned', 'free'),
+}
+
+const traceChecks: Readonly<Record<keyof TraceOptions, Check>> = {
+  ...recordChecks,
+  mode: oneOf('filter', 'stops'),
+  detachable: flag,
+  cwd: { expected: 'a path or a file: URL', isRight: (value) => value instanceof URL || isPlainText(value) },
+  env: { expected: 'an object of strings', isRight: isEnvironment },
+  extendEnv: flag,
+  argv0: plainText,
+  uid: id,
+  gid: id,
+  stdin: stdio,
+  stdout: stdio,
+  stderr: stdio,
+  stdio: {
+    expected: `${stdio.expected}, or three of them`,
+    isRight: (value) => isStdio(value) || (Array.isArray(value) && value.length === 3 && value.every(isStdio)),
+  },
+  input: {
+    expected: 'a string or a Uint8Array',
+    isRight: (value) => text.isRight(value) || value instanceof Uint8Array,
+  },
+  encoding: oneOf('utf8', 'utf16le', 'latin1', 'ascii', 'hex', 'base64', 'base64url', 'buffer'),
+  reject: flag,
+}
+
+export function readTraceOptions(options: TraceOptions): Settings {
+  checkOptions(options, traceChecks, 'trace()')
+  if (options.stdio !== undefined) {
+    for (const other of ['stdin', 'stdout', 'stderr'] as const) {
+      if (options[other] !== undefined) throw invalid(`Give either the \`stdio\` option or \`${other}\`, not both.`)
+    }
+  }
+  const streams = stdioOf(options)
+  if (options.input !== undefined && streams[0] !== 'pipe') {
+    throw invalid(`The \`input\` option needs a pipe for stdin, got ${inspect(streams[0])}.`)
+  }
+  if (options.mode === 'filter' && options.detachable === true) {
+    throw invalid("The `detachable` option needs mode 'stops': a process under a filter cannot be let go.")
+  }
+  const usesFilter = options.filter !== undefined && options.detachable !== true
+  return {
+    ...commonSettings(options),
+    mode: options.mode ?? (usesFilter ? 'auto' : 'stops'),
+    reject: options.reject ?? false,
+    encoding: options.encoding ?? 'utf8',
+    stdio: [nativeStdio(streams[0], 0), nativeStdio(streams[1], 1), nativeStdio(streams[2], 2)],
+    input: options.input,
+  }
+}
+
+export function readAttachOptions(options: AttachOptions): Settings {
+  checkOptions(options, recordChecks, 'attach()')
+  const stdio = ['ignore', 'ignore', 'ignore'] as const
+  return { ...commonSettings(options), mode: 'stops', reject: false, encoding: 'utf8', stdio, input: undefined }
+}
+
+type CommonSettings = Omit<Settings, 'mode' | 'reject' | 'encoding' | 'stdio' | 'input'>
+
+function commonSettings(options: AttachOptions): CommonSettings {
+  const { killSignal = 'SIGTERM' } = options
+  const denials = readDenials(options.deny)
+  const ioUring = options.ioUring ?? (denials.length > 0 ? 'deny' : 'observe')
+  if (ioUring === 'deny') denials.push({ calls: resolveFilter('io_uring_setup', 'ioUring'), errno: ERRNO.ENOSYS })
+  return {
+    calls: options.filter === undefined ? 'all' : resolveFilter(options.filter, 'filter'),
+    denials,
+    follow: options.follow ?? true,
+    stringLimit: options.stringLimit ?? defaultStringLimit,
+    decodeFds: options.decodeFds ?? false,
+    timeout: options.timeout ?? 0,
+    signal: options.signal,
+    killSignal: typeof killSignal === 'number' ? killSignal : (signalNumber(killSignal) ?? 15),
+    until: options.until ?? 'first',
+    drainMs: options.drainMs ?? defaultDrainMs,
+    keep: options.keep,
+    backpressure: options.backpressure ?? 'spill',
+    counting: options.counting ?? false,
+    placement: options.placement ?? 'auto',
+  }
+}
+
+function readDenials(deny: TraceOptions['deny']): Denial[] {
+  if (deny === undefined) return []
+  if (isDenyRule(deny)) return [readDenial(deny)]
+  if (Array.isArray(deny) && deny.length > 0 && deny.every(isDenyRule)) return deny.map(readDenial)
+  return [readDenial({ calls: deny })]
+}
+
+function readDenial(rule: Readonly<Record<string, unknown>> & { readonly calls: unknown }): Denial {
+  const { calls, error = 'EPERM', ...others } = rule
+  const stray = Object.keys(others)[0]
+  if (stray !== undefined) throw invalid(`A rule of the \`deny\` option has \`calls\` and \`error\`, got \`${stray}\`.`)
+  const errno = typeof error === 'string' ? errnoNumber(error) : undefined
+  if (errno === undefined)
+    throw invalid(`Expected \`error\` in the \`deny\` option to name an errno, got ${inspect(error)}.`)
+  return { calls: resolveFilter(calls, 'deny'), errno }
+}
+
+function isDenyRule(value: unknown): value is DenyRule & Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && 'calls' in value
+}
+
+function stdioOf(options: TraceOptions): readonly [StdioOption, StdioOption, StdioOption] {
+  const { stdio } = options
+  if (typeof stdio === 'object') return stdio
+  if (stdio !== undefined) return [stdio, stdio, stdio]
+  const stdin = options.stdin ?? (options.input === undefined ? 'ignore' : 'pipe')
+  return [stdin, options.stdout ?? 'pipe', options.stderr ?? 'pipe']
+}
+
+function nativeStdio(option: StdioOption, ours: number): NativeStdio {
+  return option === 'inherit' ? ours : option
+}
+
+function checkOptions(options: unknown, checks: Readonly<Record<string, Check>>, where: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalid(`Expected the options of ${where} to be an object, got ${inspect(options)}.`)
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (check === undefined) {
+      const near = nearest(name, Object.keys(checks))
+      throw invalid(`${where} has no option \`${name}\`.${near === undefined ? '' : ` Did you mean \`${near}\`?`}`)
+    }
+    if (value === undefined || check.isRight(value)) continue
+    throw invalid(`Expected the \`${name}\` option to be ${check.expected}, got ${inspect(value, { depth: 1 })}.`)
+  }
+}
+
+function oneOf(...words: readonly string[]): Check {
+  const last = words.at(-1)
+  const expected = `${words
+    .slice(0, -1)
+    .map((it) => `'${it}'`)
+    .join(', ')} or '${last}'`
+  return { expected, isRight: (value) => typeof value === 'string' && words.includes(value) }
+}
+
+function isInteger(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+}
+
+function isStdio(value: unknown): boolean {
+  return value === 'pipe' || value === 'ignore' || value === 'inherit' || isInteger(value, 2 ** 31 - 1)
+}
+
+function isAbortSignal(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
+}
+
+function isEnvironment(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.entries(value).every(
+    ([name, it]) => isPlainText(name) && !name.includes('=') && (it === undefined || isPlainText(it)),
+  )
+}
+
+function isPlainText(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('\0')
+}
+
+export function invalid(message: string): SyscopeError {
+  return new SyscopeError('ERR_SYSCOPE_INVALID_ARGUMENT', message)
+}
