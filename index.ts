@@ -8,7 +8,7 @@
  */
 
 export { attach, batches, trace, type BoundTrace, type TemplateValue, type TraceWith } from './src/trace.ts'
-export type { EventOf, EventWord, KillOptions, Trace } from './src/handle.ts'
+export type { KillOptions, Trace } from './src/handle.ts'
 export type { TraceResult } from './src/result.ts'
 export type { CallSummary, ProcessSummary, Summary } from './src/summary.ts'
 export type {
@@ -24,6 +24,7 @@ export type { Filter, FilterItem } from './src/filter.ts'
 
 export type {
   AttachEvent,
+  CompletedCall,
   ContinueEvent,
   DetachEvent,
   ExecEvent,
@@ -55,6 +56,7 @@ export { diagnose, isSupported, type DiagnoseOptions, type Diagnosis } from './s
 export type { Obstacle } from './src/obstacles.ts'
 
 export { TextWriter, type CallStatus, type QuietAbout, type WriterOptions } from './src/text/order.ts'
+export { touches, type Touched } from './src/text/touches.ts'
 export type { TextOptions } from './src/text/options.ts'
 export { signalNumber } from './src/text/signals.ts'
 export { version } from './src/version.ts'

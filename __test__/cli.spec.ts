@@ -228,7 +228,7 @@ test('Ctrl-C lets a process go that was attached to', async (t) => {
 })
 
 test('an attached process that ends leaves status 0', async (t) => {
-  const sleeper = spawn('sleep', ['1'], { stdio: 'ignore' })
+  const sleeper = spawn('sleep', ['4'], { stdio: 'ignore' })
   const run = await started(['-e', 'trace=exit_group', '-p', String(sleeper.pid)], /attached/)
   t.deepEqual(await run.over, { code: 0, signal: null })
   t.regex(run.stderr(), /exit_group\(0\) +=[ ]\?\n\+\+\+ exited with 0 \+\+\+\n$/)

@@ -223,7 +223,7 @@ test.serial('without its addon it names the package to install', async (t) => {
 })
 
 test.serial('an addon of another version is refused', async (t) => {
-  await withAddon('exports.recordVersion = 99', async () => {
+  await withAddon('exports.RECORD_VERSION = 99', async () => {
     t.regex(succeeded(t, await consumer.node(['why.cjs'])), /^ERR_SYSCOPE_NATIVE_MISSING .*version 99 .*reinstall/u)
   })
 })

@@ -34,7 +34,7 @@ function proc({ release = '6.1.0-generic', yama, status = {}, others = {} }: Sys
       .map(([name, value]) => `${name}:\t${value}\n`)
       .join(''),
   )
-  for (const [pid, name] of Object.entries(others)) put(`${pid}/status`, `Name:\t${name}\n`)
+  for (const [pid, name] of Object.entries(others)) put(`${pid}/status`, `Name:\t${name}\nTgid:\t${pid}\n`)
   return path
 }
 

@@ -171,6 +171,8 @@ export type Reason =
   | 'internal'
   | 'detached'
   | 'resync'
+  | 'recording-stopped'
+  | 'own-filter'
   | 'unknown'
 
 /** Something was not seen. */
@@ -197,6 +199,17 @@ export type ProcessEvent =
   | GapEvent
   | LeakedEvent
 
+/** Every completed call; those without a name of the table only where the filter names none. */
+export type CompletedCall<N extends SyscallName = SyscallName> =
+  | SyscallEvent<N>
+  | (SyscallName extends N ? UnknownSyscallEvent : never)
+
+/**
+ * The calls among `N`. Types that options lead to have no constraint on `N`: checking one for options that are not known yet
+ * takes the compiler half a minute.
+ */
+export type Known<N> = Extract<N, SyscallName>
+
 /**
  * What `for await` gives and `result.events` holds; `N` are the calls that the filter names.
  * @example
@@ -205,8 +218,4 @@ export type ProcessEvent =
  *   case 'exit': return event.code
  * }
  */
-export type TraceEvent<N extends SyscallName = SyscallName> =
-  | SyscallEvent<N>
-  | (SyscallName extends N ? UnknownSyscallEvent : never)
-  | PendingEvent<N>
-  | ProcessEvent
+export type TraceEvent<N extends SyscallName = SyscallName> = CompletedCall<N> | PendingEvent<N> | ProcessEvent

@@ -10,15 +10,19 @@ test.after.always(() => rmSync(proc, { recursive: true }))
 
 function put(pid: number | 'self', name: string, tracerPid: number, uid: number): void {
   mkdirSync(join(proc, String(pid)))
-  const text = `Name:\t${name}\nTracerPid:\t${tracerPid}\nUid:\t${uid}\t${uid}\nCapEff:\t0\nSeccomp:\t0\n`
+  const text = `State:\t${name === 'ended' ? 'Z (zombie)' : 'S (sleeping)'}\nName:\t${name}\nTgid:\t${pid === 78 ? 77 : pid}\nTracerPid:\t${tracerPid}\nUid:\t${uid}\t${uid}\nCapEff:\t0\nSeccomp:\t0\n`
   writeFileSync(join(proc, String(pid), 'status'), text)
 }
 
 put('self', 'node', 0, 1000)
-put(70, 'server', 77, 1000)
+put(70, 'server', 78, 1000)
 put(71, 'server', 0, 33)
+put(73, 'ended', 0, 1000)
 put(72, 'server', process.pid, 1000)
+put(process.pid, 'node', 0, 1000)
 put(77, 'gdb', 0, 1000)
+// A thread of it.
+put(78, 'worker', 0, 1000)
 mkdirSync(join(proc, 'sys/kernel/yama'), { recursive: true })
 writeFileSync(join(proc, 'sys/kernel/yama/ptrace_scope'), '1\n')
 
@@ -65,7 +69,9 @@ test('a process that is traced already names its tracer', (t) => {
 })
 
 test('a process that we trace already is told so', (t) => {
-  t.is(explain({ step: 'denied', errno: 1, pid: 72 }, {}).code, 'ERR_SYSCOPE_ALREADY_TRACED')
+  const error = explain({ step: 'denied', errno: 1, pid: 72 }, {})
+  t.is(error.code, 'ERR_SYSCOPE_ALREADY_TRACED')
+  t.true(error.message.includes('another run of this process'))
 })
 
 test('a process of somebody else says whose it is, and Yama how to lift it', (t) => {
@@ -81,6 +87,10 @@ test('a process that is gone, and our own', (t) => {
     message: 'There is no process 79.',
   })
   t.like(explain({ step: 'self', errno: 0, pid: 80 }, {}), { code: 'ERR_SYSCOPE_OWN_PROCESS' })
+})
+
+test('a process that has ended, and whose parent does not know it yet, is gone', (t) => {
+  t.like(explain({ step: 'denied', errno: 1, pid: 73 }, {}), { code: 'ERR_SYSCOPE_NO_SUCH_PROCESS' })
 })
 
 test('the failure is the JSON in the message', (t) => {

@@ -5,7 +5,7 @@ import { ptraceObstacles } from './obstacles.ts'
 import { SyscopeError, type ErrorCode } from './errors.ts'
 import { errnoName } from './names.ts'
 import type { NativeFailure } from './native.ts'
-import { describeProcess, readStatus } from './proc.ts'
+import { describeTracer, readProcessOf, readStatus } from './proc.ts'
 
 /** What was to be traced, for the message. */
 export interface Target {
@@ -16,9 +16,10 @@ export interface Target {
 
 /** The failure that `start` threw; anything else that was thrown is a bug and goes on as it is. */
 export function readFailure(error: unknown): NativeFailure | undefined {
-  if (!(error instanceof Error)) return undefined
+  // No instanceof: the addon makes Errors of the main realm, and jest runs us in another.
+  if (typeof error !== 'object' || error === null || !('message' in error)) return undefined
   try {
-    const failure: unknown = JSON.parse(error.message)
+    const failure: unknown = JSON.parse(String(error.message))
     return isFailure(failure) ? failure : undefined
   } catch {
     return undefined
@@ -111,16 +112,14 @@ function explainExec(failure: NativeFailure, { file = 'The command' }: Target): 
 function explainRefusal(failure: NativeFailure, target: Target, proc: string): Explanation {
   const { pid } = failure
   const found = pid === undefined ? undefined : readStatus(proc, pid)
-  if (found !== undefined && found.tracerPid !== 0 && found.tracerPid !== process.pid) {
-    const tracer = describeProcess(proc, found.tracerPid)
+  if (failure.step === 'already-traced' || (found !== undefined && found.tracerPid !== 0)) {
+    const tracer = found === undefined || found.tracerPid === 0 ? '' : `, by ${whoTraces(proc, found.tracerPid)}`
     return [
       'ERR_SYSCOPE_ALREADY_TRACED',
-      `Process ${pid} is traced already, by ${tracer}. A process has one tracer at most.`,
+      `Process ${pid} is traced already${tracer}. A process has one tracer at most.`,
     ]
   }
-  if (found?.tracerPid === process.pid || failure.step === 'already-traced') {
-    return ['ERR_SYSCOPE_ALREADY_TRACED', `Process ${pid} is traced already. A process has one tracer at most.`]
-  }
+  if (found?.isZombie === true) return ['ERR_SYSCOPE_NO_SUCH_PROCESS', `Process ${pid} has ended.`]
   const hints = ptraceObstacles(proc).map((it) => [it.found, it.remedy].filter((part) => part !== undefined).join(' '))
   const own = readStatus(proc, 'self')
   if (target.file !== undefined) {
@@ -134,6 +133,10 @@ function explainRefusal(failure: NativeFailure, target: Target, proc: string): E
   }
   if (hints.length === 0) hints.push('It may have more privileges than this process, or a security module protects it.')
   return ['ERR_SYSCOPE_ATTACH_DENIED', [`Process ${pid} may not be traced: ${reasonOf(failure)}.`, ...hints].join(' ')]
+}
+
+function whoTraces(proc: string, tid: number): string {
+  return readProcessOf(proc, tid)?.pid === process.pid ? 'another run of this process' : describeTracer(proc, tid)
 }
 
 function reasonOf({ errno, message }: NativeFailure): string {

@@ -4,7 +4,9 @@ import { inspect } from 'node:util'
 import { SyscopeError, type ErrorCode } from './errors.ts'
 import { nearest } from './nearest.ts'
 import { classWords } from './table/classes.ts'
-import { allRowsOf, classMembers, nameOf, rowByNumber, type SyscallName } from './table/index.ts'
+import type { Abi } from './args/arg.ts'
+import { X32_BIT } from './table/abi.ts'
+import { allRowsOf, classMembers, rowByNumber, type Row, type SyscallName } from './table/index.ts'
 import type { Class } from './table/syscall.ts'
 
 /**
@@ -123,14 +125,14 @@ function splitCommas(text: string): readonly string[] {
 }
 
 function addItem(selection: Selection, item: string | number | RegExp, option: string): void {
-  if (typeof item === 'number') return addNumber(selection, item, String(item), false, option)
+  if (typeof item === 'number') return addNumber(selection, String(item), false, option)
   if (item instanceof RegExp) return addMatches(selection, item, String(item), false, option)
   const isOptional = item.startsWith('?')
   const word = isOptional ? item.slice(1) : item
   if (word === 'all') selection.isFull = true
   else if (word === 'none') return
   else if (/^\/.*\/$/s.test(word)) addMatches(selection, parseRegExp(word, option), word, isOptional, option)
-  else if (/^\d+$/.test(word)) addNumber(selection, Number(word), word, isOptional, option)
+  else if (/^\d+(@|$)/.test(word)) addNumber(selection, word, isOptional, option)
   else addWord(selection, word, isOptional, option)
 }
 
@@ -151,10 +153,18 @@ function addWord(selection: Selection, word: string, isOptional: boolean, option
   }
 }
 
-/** Numbers are those of x86_64. */
-function addNumber(selection: Selection, number: number, word: string, isOptional: boolean, option: string): void {
-  if (rowByNumber('x86_64', number) !== undefined) selection.names.add(nameOf('x86_64', number))
+/** Without a suffix, numbers are those of x86_64. */
+function addNumber(selection: Selection, word: string, isOptional: boolean, option: string): void {
+  const [number, suffix] = splitAbi(word)
+  const abi = abis.find((it) => it[1] === suffix)?.[0] ?? 'x86_64'
+  const row = /^\d+$/.test(number) ? rowOf(abi, Number(number)) : undefined
+  if (row !== undefined) selection.names.add(row.name + (suffix ?? ''))
   else if (!isOptional) throw unknown('ERR_SYSCOPE_UNKNOWN_SYSCALL', 'system call', word, option, [])
+}
+
+/** x32 numbers go with and without the bit that marks them. */
+function rowOf(abi: Abi, number: number): Row | undefined {
+  return rowByNumber(abi, number) ?? (abi === 'x32' ? rowByNumber(abi, number + X32_BIT) : undefined)
 }
 
 function addMatches(selection: Selection, pattern: RegExp, word: string, isOptional: boolean, option: string): void {

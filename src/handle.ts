@@ -2,7 +2,7 @@
 
 import type { Readable, Writable } from 'node:stream'
 import { decodeChunk } from './decode.ts'
-import type { ProcessEvent, SyscallEvent, TraceEvent } from './events.ts'
+import type { CompletedCall, Known, PendingEvent, ProcessEvent, SyscallEvent, TraceEvent } from './events.ts'
 import type { Reader } from './feed.ts'
 import { signalNumber, type SignalName } from './names.ts'
 import type { Result, TraceResult } from './result.ts'
@@ -10,20 +10,6 @@ import { Run, type RunPlan } from './run.ts'
 import type { SyscallName } from './table/index.ts'
 import { invalid } from './validate.ts'
 import { inspect } from 'node:util'
-
-/** What `on()` can wait for: a call's name, a kind of event, or `'event'` for all. `exit` and `fork` mean the events. */
-export type EventWord<N extends SyscallName = SyscallName> = N | TraceEvent['type'] | 'event'
-
-/** The event that goes with a word. */
-export type EventOf<Word, N extends SyscallName = SyscallName> = Word extends 'event'
-  ? TraceEvent<N>
-  : Word extends ProcessEvent['type']
-    ? Extract<ProcessEvent, { readonly type: Word }>
-    : Word extends 'syscall' | 'pending'
-      ? Extract<TraceEvent<N>, { readonly type: Word }>
-      : Word extends SyscallName
-        ? SyscallEvent<Word>
-        : never
 
 export interface KillOptions {
   /**
@@ -46,8 +32,8 @@ export interface KillOptions {
  * run.on('listen', () => run.kill())
  * const { signal } = await run
  */
-export interface Trace<N extends SyscallName = SyscallName, Stdout = unknown, Stderr = unknown>
-  extends Promise<TraceResult<N, Stdout, Stderr>>, AsyncIterable<TraceEvent<N>, undefined>, AsyncDisposable {
+export interface Trace<N = SyscallName, Stdout = unknown, Stderr = unknown>
+  extends Promise<TraceResult<N, Stdout, Stderr>>, AsyncIterable<TraceEvent<Known<N>>, undefined>, AsyncDisposable {
   /** Process id of the command, or of the first process attached to; `undefined` where nothing could be started. */
   readonly pid: number | undefined
   /** The command's standard input, where that is a pipe. */
@@ -63,16 +49,26 @@ export interface Trace<N extends SyscallName = SyscallName, Stdout = unknown, St
   detach(): void
   /** Records nothing from now on; the processes stay traced. */
   stopRecording(): void
-  /** Calls `handler` for each event of this kind from now on. The events are kept for the result too. */
-  on<Word extends EventWord<N>>(word: Word, handler: (event: EventOf<Word, N>) => void): this
+  /**
+   * Calls `handler` for each event of a kind from now on, for `'event'` of every kind, or for each completed call of a name. `exit`
+   * and `fork` mean the events. The events are kept for the result too.
+   */
+  on<Type extends ProcessEvent['type']>(
+    type: Type,
+    handler: (event: Extract<ProcessEvent, { readonly type: Type }>) => void,
+  ): this
+  on(type: 'syscall', handler: (event: CompletedCall<Known<N>>) => void): this
+  on(type: 'pending', handler: (event: PendingEvent<Known<N>>) => void): this
+  on(type: 'event', handler: (event: TraceEvent<Known<N>>) => void): this
+  on<Name extends Known<N>>(name: Name, handler: (event: SyscallEvent<Name>) => void): this
   /** Takes a handler of `on` away. */
-  off<Word extends EventWord<N>>(word: Word, handler: (event: EventOf<Word, N>) => void): this
+  off(word: Known<N> | TraceEvent['type'] | 'event', handler: (event: never) => void): this
   /** Keeps this process alive until the run is over, as it does from the start. */
   ref(): this
   /** Lets this process end before the run is over, which kills the command. */
   unref(): this
   /** The events as they happen. Leaving the loop ends the run: kills what was started, lets go what was attached to. */
-  [Symbol.asyncIterator](): AsyncIterator<TraceEvent<N>, undefined>
+  [Symbol.asyncIterator](): AsyncIterator<TraceEvent<Known<N>>, undefined>
   /** Ends the run and waits for its end. */
   [Symbol.asyncDispose](): Promise<void>
 }

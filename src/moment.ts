@@ -162,6 +162,8 @@ const reasons: ReadonlyMap<number, events.Reason> = new Map([
   [REASON.INTERNAL, 'internal'],
   [REASON.DETACHED, 'detached'],
   [REASON.RESYNC, 'resync'],
+  [REASON.RECORDING_STOPPED, 'recording-stopped'],
+  [REASON.OWN_FILTER, 'own-filter'],
 ])
 
 /** The reasons in a mask with bit n set for reason n. */

@@ -111,11 +111,18 @@ function loadAddon(): Native {
     // The cast is the seam: crates/node implements this interface.
     return load() as Native
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error
+    if (!isLoadFailure(error)) throw error
     const code =
-      error.code === 'ERR_SYSCOPE_UNSUPPORTED_PLATFORM' ? 'ERR_SYSCOPE_UNSUPPORTED_PLATFORM' : 'ERR_SYSCOPE_NATIVE_MISSING'
+      error.code === 'ERR_SYSCOPE_UNSUPPORTED_PLATFORM'
+        ? 'ERR_SYSCOPE_UNSUPPORTED_PLATFORM'
+        : 'ERR_SYSCOPE_NATIVE_MISSING'
     throw new SyscopeError(code, error.message, { cause: error.cause })
   }
+}
+
+/** By shape: jest runs modules in a realm of its own, where an error of Node's is no `instanceof Error`. */
+function isLoadFailure(error: unknown): error is { code: string; message: string; cause?: unknown } {
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error
 }
 
 function matching(addon: Native): Native {

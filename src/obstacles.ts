@@ -1,6 +1,6 @@
 /** What of the system's settings stands in the way of ptrace, and how to lift it. */
 
-import { describeProcess, mayTraceAnything, readStatus, readYamaScope } from './proc.ts'
+import { describeTracer, mayTraceAnything, readStatus, readYamaScope } from './proc.ts'
 
 export interface Obstacle {
   readonly subject: 'platform' | 'kernel' | 'native' | 'ptrace' | 'yama' | 'capabilities' | 'seccomp' | 'tracer'
@@ -36,7 +36,7 @@ export function* checkPermissions(proc: string, isRefused: boolean): Generator<O
     yield {
       subject: 'tracer',
       status: 'limited',
-      found: `This process is traced itself, by ${describeProcess(proc, status.tracerPid)}, which may hold its children too.`,
+      found: `This process is traced itself, by ${describeTracer(proc, status.tracerPid)}, which may hold its children too.`,
       remedy: 'Run it without that tracer: a process has one tracer at most.',
     }
   }

@@ -2,6 +2,7 @@
 
 import type { Filter, NamesIn } from './filter.ts'
 import type { ErrnoName, SignalName } from './names.ts'
+import type { SyscallName } from './table/index.ts'
 
 /** What becomes of a descriptor of the command: a pipe to this process, /dev/null, ours, or one given by its number. */
 export type StdioOption = 'pipe' | 'ignore' | 'inherit' | number
@@ -196,28 +197,31 @@ export interface TraceOptions extends RecordOptions {
 /** Running processes are attached to with stops, and keep their own surroundings. */
 export interface AttachOptions extends RecordOptions {}
 
+// Conditions on the whole options, not look-ups in them: while `O` is still to be inferred, the compiler would go through every
+// filter that there can be.
+
+type FilterOf<O> = O extends { readonly filter: infer F } ? NamesIn<F> : SyscallName
+type DeniedOf<O> = O extends { readonly deny: infer D } ? DeniedBy<D> | 'io_uring_setup' : never
+type DeniedBy<D> = D extends { readonly calls: infer C }
+  ? NamesIn<C>
+  : D extends readonly { readonly calls: infer C }[]
+    ? NamesIn<C>
+    : NamesIn<D>
+type RingOf<O> = O extends { readonly ioUring: 'deny' } ? 'io_uring_setup' : never
+
+/** The calls that a run with these options can record. */
+export type NamesOf<O> = FilterOf<O> | DeniedOf<O> | RingOf<O>
+
 /** The type of an option that was given, `Default` where it was not, both where that is not known. */
 type OptionOf<O, Key extends string, Default> = Key extends keyof O
   ? Exclude<O[Key], undefined> | (undefined extends O[Key] ? Default : never)
   : Default
 
-type DeniedBy<D> = D extends DenyRule
-  ? NamesIn<D['calls']>
-  : D extends readonly DenyRule[]
-    ? NamesIn<D[number]['calls']>
-    : NamesIn<D>
-
-/** The calls that a run with these options can record. */
-export type NamesOf<O> =
-  | NamesIn<OptionOf<O, 'filter', 'all'>>
-  | ('deny' extends keyof O ? DeniedBy<OptionOf<O, 'deny', never>> | 'io_uring_setup' : never)
-  | (OptionOf<O, 'ioUring', never> extends 'observe' ? never : 'io_uring_setup')
-
 type Encoded<Encoding> = Encoding extends 'buffer' ? Uint8Array : string
 type Piped<Stdio, Output> = Stdio extends 'pipe' ? Output : undefined
 type StdioAt<Stdio, At extends 1 | 2> = Stdio extends readonly StdioOption[] ? Stdio[At] : Stdio
+type OutputOf<O> = Encoded<OptionOf<O, 'encoding', 'utf8'>>
 
 /** What `result.stdout` and `result.stderr` are: `undefined` unless they are pipes. */
 export type StdoutOf<O> = Piped<StdioAt<OptionOf<O, 'stdio', OptionOf<O, 'stdout', 'pipe'>>, 1>, OutputOf<O>>
 export type StderrOf<O> = Piped<StdioAt<OptionOf<O, 'stdio', OptionOf<O, 'stderr', 'pipe'>>, 2>, OutputOf<O>>
-type OutputOf<O> = Encoded<OptionOf<O, 'encoding', 'utf8'>>

@@ -195,7 +195,14 @@ class CallWriter {
     else if (typeof amount === 'number') this.#value(VALUE.CONSTANT, 8, false, 0, 0, BigInt(amount))
     else if (amount === 'result') this.#value(VALUE.RESULT, 8, true, 0, 0, 0n)
     else if ('arg' in amount) {
-      this.#value(VALUE.ARGUMENT, amount.width ?? this.#pointerWidth, amount.signed ?? false, this.#index(amount.arg), 0, 0n)
+      this.#value(
+        VALUE.ARGUMENT,
+        amount.width ?? this.#pointerWidth,
+        amount.signed ?? false,
+        this.#index(amount.arg),
+        0,
+        0n,
+      )
     } else if ('field' in amount) this.#value(VALUE.FIELD, amount.width, amount.signed ?? false, 0, amount.field, 0n)
     else if ('deref' in amount) {
       this.#value(VALUE.DEREF, amount.width, amount.signed ?? false, this.#index(amount.deref), 0, 0n)

@@ -4,9 +4,13 @@ import { readFileSync } from 'node:fs'
 
 export interface ProcessStatus {
   readonly name: string
+  /** The process, where the number was that of a thread. */
+  readonly pid: number
+  /** It has ended, and its parent has not asked for its status yet. */
+  readonly isZombie: boolean
   /** Effective user id. */
   readonly uid: number
-  /** 0 where nobody traces it. */
+  /** The thread that traces it, 0 where nobody does. */
   readonly tracerPid: number
   /** 0 off, 1 strict, 2 a filter (as containers have). */
   readonly seccomp: number
@@ -28,6 +32,8 @@ export function readStatus(proc: string, pid: number | 'self'): ProcessStatus | 
   const capabilities = fields.get('CapEff') ?? ''
   return {
     name: fields.get('Name') ?? '?',
+    pid: Number(fields.get('Tgid') ?? 0),
+    isZombie: fields.get('State')?.startsWith('Z') === true,
     uid: Number(fields.get('Uid')?.split(/\s+/)[1] ?? -1),
     tracerPid: Number(fields.get('TracerPid') ?? 0),
     seccomp: Number(fields.get('Seccomp') ?? 0),
@@ -50,10 +56,16 @@ export function readKernelRelease(proc: string): string | undefined {
   return readText(`${proc}/sys/kernel/osrelease`)?.trim()
 }
 
+/** The process that a thread belongs to: tracers are threads. */
+export function readProcessOf(proc: string, tid: number): ProcessStatus | undefined {
+  const thread = readStatus(proc, tid)
+  return thread === undefined || thread.pid === tid ? thread : readStatus(proc, thread.pid)
+}
+
 /** `gdb (pid 7)`. */
-export function describeProcess(proc: string, pid: number): string {
-  const name = readStatus(proc, pid)?.name
-  return name === undefined ? `pid ${pid}` : `${name} (pid ${pid})`
+export function describeTracer(proc: string, tid: number): string {
+  const found = readProcessOf(proc, tid)
+  return found === undefined ? `thread ${tid}` : `${found.name} (pid ${found.pid})`
 }
 
 function readText(path: string): string | undefined {

@@ -2,7 +2,7 @@
 
 import { decodeCall, decodeChunk } from './decode.ts'
 import { SyscopeError } from './errors.ts'
-import type { LeakedEvent, PendingEvent, Reason, SyscallEvent, TraceEvent, UnknownSyscallEvent } from './events.ts'
+import type { CompletedCall, Known, LeakedEvent, Reason, SyscallEvent, TraceEvent } from './events.ts'
 import { holdsName, type CallSet } from './filter.ts'
 import { objectToPlain, type PlainObject } from './json.ts'
 import { decodeMoment } from './moment.ts'
@@ -20,7 +20,7 @@ import { TextWriter, type WriterOptions } from './text/order.ts'
  * const run = await trace('node', ['build.js'], { filter: ['openat'] })
  * run.syscalls('openat').filter((call) => call.ok).map((call) => call.args.pathname)
  */
-export interface TraceResult<N extends SyscallName = SyscallName, Stdout = unknown, Stderr = unknown> {
+export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown> {
   /** The command as one would type it. */
   readonly command: string
   readonly pid: number
@@ -44,16 +44,16 @@ export interface TraceResult<N extends SyscallName = SyscallName, Stdout = unkno
   /** What keeps the run from being complete. */
   readonly incomplete: readonly Reason[]
   /** All events in order. Throws ERR_SYSCOPE_NOT_RECORDED if they were not kept. */
-  readonly events: readonly TraceEvent<N>[]
+  readonly events: readonly TraceEvent<Known<N>>[]
   /** Calls that a rule made fail. */
   readonly denied: readonly SyscallEvent[]
   /** Processes that were still there at the end of the run, and were killed. */
   readonly leaked: readonly LeakedEvent[]
 
   /** All completed calls. */
-  syscalls(): readonly (SyscallEvent<N> | UnknownSyscallEvent)[]
+  syscalls(): readonly CompletedCall<Known<N>>[]
   /** The calls of these names. Throws ERR_SYSCOPE_NOT_RECORDED if the filter left one out. */
-  syscalls<Name extends N>(...names: readonly Name[]): readonly SyscallEvent<Name>[]
+  syscalls<Name extends Known<N>>(...names: readonly Name[]): readonly SyscallEvent<Name>[]
   /** Counts and times per call and per process. */
   summary(): Summary
   /** The trace as strace writes it. */
@@ -127,11 +127,7 @@ export class Result implements Ending {
   }
 
   get denied(): readonly SyscallEvent[] {
-    return this.#records
-      .notable()
-      .filter((it) => it.kind === KIND.SYSCALL)
-      .map(decodeCall)
-      .filter(isCompleted)
+    return completed(this.#records.notable(), () => true)
   }
 
   get leaked(): readonly LeakedEvent[] {
@@ -142,16 +138,8 @@ export class Result implements Ending {
   syscalls(...names: readonly string[]): readonly SyscallEvent[] {
     this.#checkRecorded(names)
     const wanted = new Set(names)
-    const found: SyscallEvent[] = []
     const isWanted = wantedCalls(wanted)
-    for (const chunk of this.#chunks()) {
-      for (const record of readRecords(chunk)) {
-        if (record.kind !== KIND.SYSCALL || !isWanted(record)) continue
-        const event = decodeCall(record)
-        if (isCompleted(event)) found.push(event)
-      }
-    }
-    return found
+    return this.#chunks().flatMap((chunk) => completed(readRecords(chunk), isWanted))
   }
 
   summary(): Summary {
@@ -202,6 +190,13 @@ function wantedCalls(names: ReadonlySet<string>): (record: RawRecord) => boolean
   }
 }
 
-function isCompleted(event: SyscallEvent | PendingEvent): event is SyscallEvent {
-  return event.type === 'syscall'
+function completed(records: Iterable<RawRecord>, isWanted: (record: RawRecord) => boolean): SyscallEvent[] {
+  const found: SyscallEvent[] = []
+  for (const record of records) {
+    if (record.kind !== KIND.SYSCALL || !isWanted(record)) continue
+    const event = decodeCall(record)
+    // Compared, not asked of a function: the compiler then finds the members of the union at once.
+    if (event.type === 'syscall') found.push(event)
+  }
+  return found
 }

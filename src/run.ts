@@ -78,7 +78,7 @@ export class Run {
   }
 
   detach(): void {
-    if (this.isOver || this.#session.detach()) return
+    if (this.isOver || this.#session.detach() || this.#session.end() !== null) return
     throw new SyscopeError(
       'ERR_SYSCOPE_FILTER_HOLDS_TRACEE',
       'A process under a filter cannot be let go: its calls would fail. Use `stopRecording()`, or start it with `detachable: true`.',

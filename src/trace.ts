@@ -64,7 +64,7 @@ export function attach<const O extends AttachOptions = {}>(
   pid: number | readonly number[],
   options?: O,
 ): Trace<NamesOf<O>, undefined, undefined> {
-  return handleOf(() => planAttachment(pid, options ?? {}))
+  return handleOf(() => planAttachment(pid, options === undefined ? {} : options))
 }
 
 /**
@@ -82,7 +82,7 @@ function start(bound: unknown, first: unknown, rest: readonly unknown[]): unknow
     const [args, options] = Array.isArray(rest[0]) || rest[0] === undefined ? [rest[0], rest[1]] : [undefined, rest[0]]
     if (typeof rest[0] === 'string')
       throw invalid(`Expected the arguments to be an array of strings, got ${inspect(rest[0])}.`)
-    return planCommand(readCommand(first, args ?? []), bound, options ?? {})
+    return planCommand(readCommand(first, args ?? []), bound, options === undefined ? {} : options)
   })
 }
 

@@ -85,6 +85,8 @@ same<typeof template, Trace<SyscallName, string, string>>()
 const template = trace`git status ${'--short'} ${['a', 'b']} ${5}`
 // @ts-expect-error -- an object is no argument
 void trace`git status ${{}}`
+is<Trace>(trace('ls', [], { filter: ['openat'], stdout: 'ignore' }))
+is<TraceResult>(await trace('ls', [], { filter: ['openat'] }))
 const only = trace({ filter: ['openat', 'close'], encoding: 'buffer' })
 same<typeof bound, Trace<'openat' | 'close', Uint8Array, Uint8Array>>()
 const bound = only`git status`

@@ -89,7 +89,11 @@ export type CaptureSpec =
   | {
       readonly copy: 'switch'
       readonly on: Amount
-      readonly cases: readonly { readonly equals: number | bigint; readonly mask?: number | bigint; readonly then?: CaptureSpec }[]
+      readonly cases: readonly {
+        readonly equals: number | bigint
+        readonly mask?: number | bigint
+        readonly then?: CaptureSpec
+      }[]
       readonly otherwise?: CaptureSpec
     }
 

@@ -37,7 +37,8 @@ export function readData(cell: Cell, phase: 'entry' | 'exit', length: number): D
   if (isNull(cell)) return null
   const captured = cell.captured(phase)
   if (length === 0) return new Data(new Uint8Array(0))
-  if (captured === undefined || captured.status === 'refused' || captured.status === 'null') return unread(cell, captured)
+  if (captured === undefined || captured.status === 'refused' || captured.status === 'null')
+    return unread(cell, captured)
   if (captured.length === 0 && captured.status === 'fault') return unread(cell, captured)
   return new Data(bytesOf(captured), Math.max(captured.length, Math.min(length, meant(captured, length))))
 }
@@ -58,4 +59,10 @@ export function printData(cell: Cell, phase: 'entry' | 'exit', length: number, s
   const bytes = bytesOf(captured)
   const quoted = quoteBytes(bytes.length > shown ? bytes.subarray(0, shown) : bytes, style.hexStrings)
   return length > Math.min(shown, bytes.length) ? `${quoted}...` : quoted
+}
+
+/** The same for bytes that mean nothing as text; strace escapes them all: getrandom(2). */
+export function randomOut<const Length extends string>(room: Length): Kind<never, Behind<Data>, RefOf<Length>> {
+  const plain = bytesOut(room)
+  return { ...plain, print: (cell, style) => plain.print(cell, { ...style, hexStrings: 'all' }) }
 }

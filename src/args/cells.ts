@@ -135,5 +135,7 @@ export function bytesOf(captured: Captured): Uint8Array {
 
 /** Whether at least `size` bytes were copied. */
 export function holds(captured: Captured | undefined, size: number): captured is Captured {
-  return captured !== undefined && captured.status !== 'null' && captured.status !== 'refused' && captured.length >= size
+  return (
+    captured !== undefined && captured.status !== 'null' && captured.status !== 'refused' && captured.length >= size
+  )
 }

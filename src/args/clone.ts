@@ -56,9 +56,14 @@ export const touchesChildTid = (cell: Cell): boolean =>
   (lowOf(cell, 4) & (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)) !== 0
 
 const INT_MAX = 0x7fff_ffff
-const has = (bits: number) => (cell: Cell): boolean => (lowOf(cell.sibling('flags'), 4) & bits) !== 0
-const isSet = (...names: readonly string[]) => (cell: Cell): boolean =>
-  names.some((name) => addressText(cell.sibling(name).view, cell.sibling(name).at) !== 'NULL')
+const has =
+  (bits: number) =>
+  (cell: Cell): boolean =>
+    (lowOf(cell.sibling('flags'), 4) & bits) !== 0
+const isSet =
+  (...names: readonly string[]) =>
+  (cell: Cell): boolean =>
+    names.some((name) => addressText(cell.sibling(name).view, cell.sibling(name).at) !== 'NULL')
 
 const exitSignal: Scalar<SignalName | Wide> = {
   kind: 'signal',

@@ -64,10 +64,16 @@ export function readControl(cell: Cell): Behind<readonly ControlMessage[]> {
   if (!holds(captured, 0)) return unread(cell, captured)
   return parts(bytesOf(captured)).list.map(({ level, type, data }) => ({
     cmsg_level: nameOrHex<NameIn<typeof SOL>>(levels, 0, level >>> 0),
-    cmsg_type: nameOrHex<NameIn<typeof SCM> | NameIn<typeof IP_CMSG>>(level === SOL_IP ? ipTypes : socketTypes, 0, type >>> 0),
+    cmsg_type: nameOrHex<NameIn<typeof SCM> | NameIn<typeof IP_CMSG>>(
+      level === SOL_IP ? ipTypes : socketTypes,
+      0,
+      type >>> 0,
+    ),
     data: new Data(data),
     ...(level === SOL_SOCKET && type === SCM_RIGHTS ? { fds: ints(data) } : {}),
-    ...(level === SOL_SOCKET && type === SCM_CREDENTIALS && data.length >= 12 ? { credentials: credentials(data) } : {}),
+    ...(level === SOL_SOCKET && type === SCM_CREDENTIALS && data.length >= 12
+      ? { credentials: credentials(data) }
+      : {}),
   }))
 }
 
@@ -103,7 +109,8 @@ export function controlText(cell: Cell, wanted: number, style: Style): string {
 function messageText({ length, level, type, data }: Part, style: Style): string {
   const start = `{cmsg_len=${length}, cmsg_level=${levels.valueText(level >>> 0, style, 'SOL_???')}, cmsg_type=`
   const set = level === SOL_SOCKET ? socketTypes : level === SOL_IP ? ipTypes : undefined
-  if (set === undefined) return `${start}${hex32(type >>> 0)}${data.length === 0 ? '' : `, cmsg_data=${rawText(data)}`}}`
+  if (set === undefined)
+    return `${start}${hex32(type >>> 0)}${data.length === 0 ? '' : `, cmsg_data=${rawText(data)}`}}`
   const shown = data.length === 0 ? '' : `, cmsg_data=${dataText(level, type, data, style)}`
   return `${start}${set.valueText(type >>> 0, style, level === SOL_IP ? 'IP_???' : 'SCM_???')}${shown}}`
 }

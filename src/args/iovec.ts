@@ -45,7 +45,10 @@ function buffersWithin(total: number, contents: boolean): Pointee<Buffer> {
     read: (cell) => {
       const length = lengthIn(cell, left)
       left -= length
-      return { iov_base: contents ? readBuffer(cell, length) : unreadBase(cell), iov_len: readU64(cell.view, cell.at + 8) }
+      return {
+        iov_base: contents ? readBuffer(cell, length) : unreadBase(cell),
+        iov_len: readU64(cell.view, cell.at + 8),
+      }
     },
     print: (cell, style) => {
       const length = lengthIn(cell, left)
@@ -72,14 +75,21 @@ function bufferText(cell: Cell, length: number, style: Style): string {
   if (length === 0) return '""'
   const [captured] = childrenOf(cell)
   const shown = Math.min(length, style.stringLimit)
-  if (!holds(captured, 1) || (captured.status === 'fault' && captured.length < shown)) return addressText(cell.view, cell.at)
+  if (!holds(captured, 1) || (captured.status === 'fault' && captured.length < shown))
+    return addressText(cell.view, cell.at)
   const bytes = bytesOf(captured)
   const quoted = quoteBytes(bytes.length > shown ? bytes.subarray(0, shown) : bytes, style.hexStrings)
   return length > Math.min(shown, bytes.length) ? `${quoted}...` : quoted
 }
 
 /** Buffers at a pointer, as values; `total`: bytes that they hold together. */
-export function readBuffers(cell: Cell, phase: 'entry' | 'exit', count: number, total: number, contents = true): Behind<readonly Buffer[]> {
+export function readBuffers(
+  cell: Cell,
+  phase: 'entry' | 'exit',
+  count: number,
+  total: number,
+  contents = true,
+): Behind<readonly Buffer[]> {
   if (isNull(cell)) return null
   const captured = cell.captured(phase)
   if (count === 0) return []
@@ -105,7 +115,9 @@ export function printBuffers(
 }
 
 /** Buffers that are written from. */
-export function buffersIn<const Count extends string>(count: Count): Kind<Behind<readonly Buffer[]>, never, RefOf<Count>> {
+export function buffersIn<const Count extends string>(
+  count: Count,
+): Kind<Behind<readonly Buffer[]>, never, RefOf<Count>> {
   return {
     kind: 'buffersIn',
     entry: iovecCapture({ arg: count }),
@@ -115,7 +127,9 @@ export function buffersIn<const Count extends string>(count: Count): Kind<Behind
 }
 
 /** Places in memory: of these buffers only addresses and lengths matter. */
-export function rangesIn<const Count extends string>(count: Count): Kind<Behind<readonly Buffer[]>, never, RefOf<Count>> {
+export function rangesIn<const Count extends string>(
+  count: Count,
+): Kind<Behind<readonly Buffer[]>, never, RefOf<Count>> {
   return {
     kind: 'rangesIn',
     entry: iovecCapture({ arg: count }, undefined, false),
@@ -125,7 +139,9 @@ export function rangesIn<const Count extends string>(count: Count): Kind<Behind<
 }
 
 /** Buffers that are filled, with as many bytes as the call returns. */
-export function buffersOut<const Count extends string>(count: Count): Kind<never, Behind<readonly Buffer[]>, RefOf<Count>> {
+export function buffersOut<const Count extends string>(
+  count: Count,
+): Kind<never, Behind<readonly Buffer[]>, RefOf<Count>> {
   return {
     kind: 'buffersOut',
     exit: iovecCapture({ arg: count }, 'result'),

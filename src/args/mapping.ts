@@ -76,4 +76,3 @@ function withPageSize(parts: readonly string[], low: number, shift: string): str
   const pages = low >>> HUGE_SHIFT
   return (pages === 0 ? parts : [...parts, `${pages}<<${shift}`]).join('|')
 }
-

@@ -98,7 +98,9 @@ export const messageIn: Kind<Behind<Message>, never, never> = {
   read: (cell) => readAt(cell, 'entry', Infinity),
   print: (cell, style) => {
     const captured = cell.captured('entry')
-    return holds(captured, SIZE) ? messageText(new PointeeCell(cell, captured), Infinity, undefined, style) : pointerText(cell)
+    return holds(captured, SIZE)
+      ? messageText(new PointeeCell(cell, captured), Infinity, undefined, style)
+      : pointerText(cell)
   },
 }
 
@@ -115,7 +117,9 @@ export const messageOut: Kind<never, Behind<Message>, never> = {
     const room = before.view.getInt32(before.at + 8, true)
     if (!cell.call.ok) return `{msg_namelen=${room}}`
     const captured = cell.captured('exit')
-    return holds(captured, SIZE) ? messageText(new PointeeCell(cell, captured), cell.call.result, room, style) : pointerText(cell)
+    return holds(captured, SIZE)
+      ? messageText(new PointeeCell(cell, captured), cell.call.result, room, style)
+      : pointerText(cell)
   },
 }
 

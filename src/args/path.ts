@@ -32,7 +32,8 @@ export const text: Kind<string | Unread | null, never, never> = {
 
 export function readString(cell: Cell, phase: 'entry' | 'exit', most: number): string | Unread {
   const captured = cell.captured(phase)
-  if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated')) return unread(cell, captured)
+  if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated'))
+    return unread(cell, captured)
   return decodeBytes(captured.view, captured.at, Math.min(captured.length, most))
 }
 

@@ -15,15 +15,11 @@ export interface Pointee<out In> extends Kind<In, never, string> {
 /** What is behind a pointer: `null` where the pointer is NULL. */
 export type Behind<T> = T | Unread | null
 
-export interface PointerOptions<Refs extends string = never> {
+export interface PointerOptions {
   /** Print the value as `[5]`, as strace does for scalars. */
   readonly indirect?: boolean
   /** Read and print it only where this says so; else the pointer itself. */
   readonly when?: (cell: Cell) => boolean
-  /** An out pointer that is written although the call failed. */
-  readonly evenIfFailed?: boolean
-  /** In types only: names that `when` refers to. */
-  readonly refs?: Refs
 }
 
 /** Size in memory. */
@@ -37,10 +33,7 @@ function captureOf(pointee: Pointee<unknown>): CaptureSpec {
 }
 
 /** A pointer to a value that goes in. */
-export function pointerTo<T, Refs extends string = never>(
-  pointee: Pointee<T>,
-  options: PointerOptions<Refs> = {},
-): Kind<Behind<T>, never, Refs> {
+export function pointerTo<T>(pointee: Pointee<T>, options: PointerOptions = {}): Kind<Behind<T>, never, never> {
   return {
     kind: `pointerTo(${pointee.kind})`,
     entry: captureOf(pointee),
@@ -50,10 +43,7 @@ export function pointerTo<T, Refs extends string = never>(
 }
 
 /** A pointer to room for a value that comes back. */
-export function resultIn<T, Refs extends string = never>(
-  pointee: Pointee<T>,
-  options: PointerOptions<Refs> = {},
-): Kind<never, Behind<T>, Refs> {
+export function resultIn<T>(pointee: Pointee<T>, options: PointerOptions = {}): Kind<never, Behind<T>, never> {
   return {
     kind: `resultIn(${pointee.kind})`,
     exit: captureOf(pointee),
@@ -83,7 +73,7 @@ export function atExit<In, Refs extends string>(kind: Kind<In, never, Refs>): Ki
   }
 }
 
-function readBehind<T>(pointee: Pointee<T>, cell: Cell, phase: 'entry' | 'exit', options: PointerOptions<string>): Behind<T> {
+function readBehind<T>(pointee: Pointee<T>, cell: Cell, phase: 'entry' | 'exit', options: PointerOptions): Behind<T> {
   if (isNull(cell)) return null
   const captured = cell.captured(phase)
   const isThere = holds(captured, sizeOf(pointee)) && (options.when === undefined || options.when(cell))
@@ -96,7 +86,7 @@ function printBehind(
   cell: Cell,
   phase: 'entry' | 'exit',
   style: Style,
-  options: PointerOptions<string>,
+  options: PointerOptions,
 ): string {
   const captured = cell.captured(phase)
   if (!holds(captured, sizeOf(pointee)) || (options.when !== undefined && !options.when(cell))) return pointerText(cell)
@@ -222,7 +212,8 @@ export function printArray(
   const cells = elementsOf(element, cell, captured, Math.min(count, most))
   let text = ''
   for (const item of cells) text += text === '' ? print(item, style) : `, ${print(item, style)}`
-  const cut = Math.min(count, most) > cells.length || count > cells.length ? cutText(cell, captured, cells.length, stride) : ''
+  const cut =
+    Math.min(count, most) > cells.length || count > cells.length ? cutText(cell, captured, cells.length, stride) : ''
   if (cut === '') return `[${text}]`
   return text === '' ? `[${cut}]` : `[${text}, ${cut}]`
 }

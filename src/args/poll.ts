@@ -13,7 +13,9 @@ const events = prepare(POLL)
 
 const pollfd = struct(8, {
   fd: field(0, fd),
-  events: field(4, flags(POLL, 2), { when: (cell) => cell.sibling('fd').view.getInt32(cell.sibling('fd').at, true) >= 0 }),
+  events: field(4, flags(POLL, 2), {
+    when: (cell) => cell.sibling('fd').view.getInt32(cell.sibling('fd').at, true) >= 0,
+  }),
   revents: field(6, flags(POLL, 2), { when: () => false }),
 })
 
@@ -40,7 +42,9 @@ function readMany(cell: Cell, phase: 'entry' | 'exit', count: number): Behind<re
   const captured = cell.captured(phase)
   if (count === 0) return []
   if (!holds(captured, 8)) return unread(cell, captured)
-  return elementsOf(pollfd, cell, captured, count).flatMap((one) => (pollfd.read === undefined ? [] : [pollfd.read(one)]))
+  return elementsOf(pollfd, cell, captured, count).flatMap((one) =>
+    pollfd.read === undefined ? [] : [pollfd.read(one)],
+  )
 }
 
 /** `[{fd=3, revents=POLLIN}], left {…}`: strace's words behind the result of poll(2) and ppoll(2). */
@@ -66,10 +70,20 @@ function readyText(call: CallView, style: Style): string | undefined {
       items.push('...')
       break
     }
-    const names = events.flagsText(0, happened, { ...style, constants: style.constants === 'raw' ? 'raw' : 'abbrev' }, '')
+    const names = events.flagsText(
+      0,
+      happened,
+      { ...style, constants: style.constants === 'raw' ? 'raw' : 'abbrev' },
+      '',
+    )
     items.push(`{fd=${one.view.getInt32(one.at, true)}, revents=${names}}`)
   }
   return items.length === 0 ? undefined : `[${items.join(', ')}]`
+}
+
+/** `left {tv_sec=0, tv_nsec=4}` behind the result of recvmmsg(2). */
+export function leftNote(timeout: string): (call: CallView) => string | undefined {
+  return (call) => (call.result === 0 ? 'Timeout' : leftText(call, timeout, 'tv_nsec'))
 }
 
 /** What the kernel left of a timeout: `left {tv_sec=0, tv_nsec=4}`. */
@@ -123,7 +137,8 @@ function readSet(cell: Cell, phase: 'entry' | 'exit'): Behind<readonly number[]>
   if (isNull(cell)) return null
   const captured = cell.captured(phase)
   const count = fdCount(cell)
-  if (captured === undefined || captured.status === 'refused' || captured.length * 8 < count) return unread(cell, captured)
+  if (captured === undefined || captured.status === 'refused' || captured.length * 8 < count)
+    return unread(cell, captured)
   return fdsIn(bytesOf(captured), count)
 }
 

@@ -71,11 +71,21 @@ export const hex: Scalar<Wide> = {
   print: (cell) => hexU64(cell.view, cell.at),
 }
 
+/** A word of a call that no kernel has any more. */
+export const word: Scalar<Wide> = { ...hex, kind: 'word' }
+
 export const hexUint: Scalar<number> = {
   kind: 'hexUint',
   width: 4,
   read: (cell) => cell.view.getUint32(cell.at, true),
   print: (cell) => hex32(cell.view.getUint32(cell.at, true)),
+}
+
+export const hexUshort: Scalar<number> = {
+  kind: 'hexUshort',
+  width: 2,
+  read: (cell) => cell.view.getUint16(cell.at, true),
+  print: (cell) => hex32(cell.view.getUint16(cell.at, true)),
 }
 
 /** An address that nothing is copied from. */
@@ -126,7 +136,7 @@ export function fdText(cell: Cell, style: Style): string {
   const number = String(cell.view.getInt32(cell.at, true))
   if (!style.decodeFds) return number
   const path = cell.fdPath()
-  return path === undefined ? number : number + linkText(path)
+  return path === undefined || path.length === 0 ? number : number + linkText(path)
 }
 
 const deletedMark = Buffer.from(' (deleted)')
@@ -154,7 +164,7 @@ export const dirFd: Scalar<number | 'AT_FDCWD'> & { readonly fd: true } = {
     if (cell.view.getInt32(cell.at, true) !== AT_FDCWD) return fdText(cell, style)
     const name = constantText('AT_FDCWD', '-100', style)
     const path = style.decodeFds ? cell.fdPath() : undefined
-    return path === undefined ? name : `${name}<${escapeBytes(path, 'none', '<>')}>`
+    return path === undefined || path.length === 0 ? name : `${name}<${escapeBytes(path, 'none', '<>')}>`
   },
 }
 

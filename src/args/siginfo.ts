@@ -18,7 +18,8 @@ import { SIGNALS } from '../table/constants/signals.ts'
 import { X86_64_SYSCALLS } from '../table/constants/x86_64.ts'
 import type { Style } from './arg.ts'
 import { prepare, type ConstantSet } from './flags.ts'
-import { addressText, hex32, readI64 } from './numbers.ts'
+import { addressText, hex32, readI64, readU64 } from './numbers.ts'
+import { ticksText } from './limits.ts'
 import { signalText } from './signal.ts'
 import type { Struct } from './struct.ts'
 
@@ -134,15 +135,9 @@ function childMembers(view: DataView, at: number, code: number, style: Style): r
   return [
     ...source(view, at),
     `si_status=${code === SI_CHLD.values.CLD_EXITED ? status : signalText(status, style)}`,
-    `si_utime=${ticks(view, at + 32)}`,
-    `si_stime=${ticks(view, at + 40)}`,
+    `si_utime=${ticksText(readU64(view, at + 32))}`,
+    `si_stime=${ticksText(readU64(view, at + 40))}`,
   ]
-}
-
-/** Processor time, in ticks of which there are a hundred in a second. */
-function ticks(view: DataView, at: number): string {
-  const count = readI64(view, at)
-  return Number(count) === 0 ? '0' : `${count} /* ${(Number(count) / 100).toFixed(2)} s */`
 }
 
 function faultMembers(view: DataView, at: number, code: number): readonly string[] {

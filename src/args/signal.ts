@@ -11,7 +11,6 @@ import { lengthOf, type Behind } from './pointer.ts'
 import { address, size, type Scalar } from './scalar.ts'
 import { field, struct, type Struct } from './struct.ts'
 
-
 const FIRST_RT = 32
 const LAST_RT = 64
 const names: readonly (SignalName | undefined)[] = signalNames()
@@ -98,7 +97,10 @@ interface SigsetOptions {
 }
 
 /** A pointer to a set that goes in; `length` names the argument with its size. */
-export function sigsetIn<const Length extends string>(length: Length, options: SigsetOptions = {}): Kind<Signals, never, Length> {
+export function sigsetIn<const Length extends string>(
+  length: Length,
+  options: SigsetOptions = {},
+): Kind<Signals, never, Length> {
   return {
     kind: 'sigsetIn',
     entry: { copy: 'bytes', length: { arg: length }, atMost: SIGSET_BYTES },
@@ -108,7 +110,10 @@ export function sigsetIn<const Length extends string>(length: Length, options: S
 }
 
 /** A pointer to room for a set. */
-export function sigsetOut<const Length extends string>(length: Length, options: SigsetOptions = {}): Kind<never, Signals, Length> {
+export function sigsetOut<const Length extends string>(
+  length: Length,
+  options: SigsetOptions = {},
+): Kind<never, Signals, Length> {
   return {
     kind: 'sigsetOut',
     exit: { copy: 'bytes', length: { arg: length }, atMost: SIGSET_BYTES },

@@ -7,7 +7,11 @@ import type { Behind } from './pointer.ts'
 import type { Struct } from './struct.ts'
 
 /** A struct that grows: as many bytes as the caller's kernel headers know, the rest zeros. */
-export function sized<T, const Size extends string>(whole: Struct<T>, length: Size, least: number): Kind<Behind<T>, never, Size> {
+export function sized<T, const Size extends string>(
+  whole: Struct<T>,
+  length: Size,
+  least: number,
+): Kind<Behind<T>, never, Size> {
   const padded = (cell: Cell): Cell | undefined => {
     const captured = cell.captured('entry')
     const { view, at } = cell.sibling(length)
@@ -21,7 +25,8 @@ export function sized<T, const Size extends string>(whole: Struct<T>, length: Si
     entry: { copy: 'bytes', length: { arg: length }, limit: whole.size },
     read: (cell) => {
       const found = padded(cell)
-      if (found === undefined || whole.read === undefined) return isNull(cell) ? null : unread(cell, cell.captured('entry'))
+      if (found === undefined || whole.read === undefined)
+        return isNull(cell) ? null : unread(cell, cell.captured('entry'))
       return whole.read(found)
     },
     print: (cell, style) => {

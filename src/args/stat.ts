@@ -84,7 +84,8 @@ const statSeconds: Scalar<Wide> = {
   },
 }
 
-const isDevice = (cell: Cell): boolean => isDeviceMode(cell.sibling('st_mode').view.getUint32(cell.sibling('st_mode').at, true))
+const isDevice = (cell: Cell): boolean =>
+  isDeviceMode(cell.sibling('st_mode').view.getUint32(cell.sibling('st_mode').at, true))
 
 const statFields = struct(144, {
   st_dev: field(0, device),
@@ -138,7 +139,8 @@ const statxTime: Struct<{ readonly tv_sec: Wide; readonly tv_nsec: number }> = {
 }
 
 const verbose = { verbose: true } as const
-const { STATX_TYPE, STATX_MODE, STATX_NLINK, STATX_UID, STATX_GID, STATX_ATIME, STATX_MTIME, STATX_CTIME } = STATX.values
+const { STATX_TYPE, STATX_MODE, STATX_NLINK, STATX_UID, STATX_GID, STATX_ATIME, STATX_MTIME, STATX_CTIME } =
+  STATX.values
 const { STATX_INO, STATX_SIZE, STATX_BLOCKS, STATX_BTIME, STATX_MNT_ID, STATX_DIOALIGN, STATX_SUBVOL } = STATX.values
 const atomic = has(STATX_ATTR.values.STATX_ATTR_WRITE_ATOMIC, 'stx_attributes')
 
@@ -188,4 +190,3 @@ export const statfs = struct(120, {
   f_frsize: field(72, size),
   f_flags: field(80, flags(ST, 8), { when: (cell) => (cell.view.getUint32(cell.at, true) & ST.values.ST_VALID) !== 0 }),
 })
-

@@ -22,8 +22,7 @@ export function field<In, Out>(at: number, kind: Kind<In, Out, string>, options:
 
 type Fields = Readonly<Record<string, Field<unknown, unknown>>>
 
-type ValueOf<F> =
-  F extends Field<infer In, infer Out> ? ([In] extends [never] ? Out : In) : never
+type ValueOf<F> = F extends Field<infer In, infer Out> ? ([In] extends [never] ? Out : In) : never
 
 /** The values of a struct, by field. */
 export type StructValue<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> } & {}
@@ -40,7 +39,11 @@ export interface StructOptions<F extends Fields> {
   readonly hidden?: readonly (keyof F & string)[]
 }
 
-export function struct<const F extends Fields>(size: number, fields: F, options: StructOptions<F> = {}): Struct<StructValue<F>> {
+export function struct<const F extends Fields>(
+  size: number,
+  fields: F,
+  options: StructOptions<F> = {},
+): Struct<StructValue<F>> {
   const entries = Object.entries(fields)
   const offsets = Object.fromEntries(entries.map(([name, { at }]) => [name, at]))
   const captures = entries.flatMap(([, { at, kind }], key) => {
@@ -83,7 +86,14 @@ export function struct<const F extends Fields>(size: number, fields: F, options:
 }
 
 function viewOf(cell: Cell, offsets: Readonly<Record<string, number>>): StructView {
-  return { call: cell.call, view: cell.view, at: cell.at, length: cellLength(cell), offsets, children: childrenOf(cell) }
+  return {
+    call: cell.call,
+    view: cell.view,
+    at: cell.at,
+    length: cellLength(cell),
+    offsets,
+    children: childrenOf(cell),
+  }
 }
 
 /** A fixed number of equal values, as one value. */

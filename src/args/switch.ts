@@ -16,8 +16,8 @@ type InOf<K> = K extends Kind<infer In, infer _Out, infer _Refs> ? In : never
 type OutOf<K> = K extends Kind<infer _In, infer Out, infer _Refs> ? Out : never
 type RefsOf<K> = K extends Kind<infer _In, infer _Out, infer Refs> ? Refs : never
 
-export type ChoiceIn<On extends string, K extends Kinds, O> = Choice<On, { readonly [N in keyof K]: InOf<K[N]> }, InOf<O>>
-export type ChoiceOut<On extends string, K extends Kinds, O> = Choice<On, { readonly [N in keyof K]: OutOf<K[N]> }, OutOf<O>>
+export type ChoiceIn<On extends string, K, O> = Choice<On, { readonly [N in keyof K]: InOf<K[N]> }, InOf<O>>
+export type ChoiceOut<On extends string, K, O> = Choice<On, { readonly [N in keyof K]: OutOf<K[N]> }, OutOf<O>>
 
 export interface SwitchOptions {
   /** Bits of the argument that choose: futex's operation without its flags. */
@@ -36,7 +36,7 @@ export function switchOn<
   kinds: K & { readonly [N in Exclude<keyof K, NameIn<Set>>]: never },
   otherwise: O,
   options: SwitchOptions = {},
-): Kind<ChoiceIn<On, K & Kinds, O>, ChoiceOut<On, K & Kinds, O>, On | RefsOf<K[keyof K]> | RefsOf<O>> {
+): Kind<ChoiceIn<On, K, O>, ChoiceOut<On, K, O>, On | RefsOf<K[keyof K]> | RefsOf<O>> {
   const mask = options.mask ?? 0xffff_ffff
   const cases = new Map<number, Kind>()
   for (const [name, kind] of Object.entries<Kind>(kinds as Kinds)) {
@@ -59,7 +59,7 @@ export function switchOn<
     print: (cell, style) => chosen(cell).print(cell, style),
   }
   // The values of the cases, which the return type tells apart by `on`.
-  return made as Kind<ChoiceIn<On, K & Kinds, O>, ChoiceOut<On, K & Kinds, O>, On | RefsOf<K[keyof K]> | RefsOf<O>>
+  return made as Kind<ChoiceIn<On, K, O>, ChoiceOut<On, K, O>, On | RefsOf<K[keyof K]> | RefsOf<O>>
 }
 
 function switchCapture(
@@ -104,7 +104,11 @@ export function onlyIf<const On extends string, In, Out, Refs extends string>(
     print: (cell, style) => (holds(cell) ? kind.print(cell, style) : ''),
   }
   // `undefined` joins the values where the predicate does not hold; kinds that read nothing go on reading nothing.
-  return made as Kind<In | ([In] extends [never] ? never : undefined), Out | ([Out] extends [never] ? never : undefined), Refs | On>
+  return made as Kind<
+    In | ([In] extends [never] ? never : undefined),
+    Out | ([Out] extends [never] ? never : undefined),
+    Refs | On
+  >
 }
 
 /** Has its text split at the syscall-exit-stop, although nothing comes back through it. */
@@ -121,3 +125,6 @@ export const todo: Kind<bigint, never, never> = {
 
 /** A register that carries nothing: the upper half of preadv2's offset. */
 export const unused: Kind<never, never, never> = { kind: 'unused', print: () => '' }
+
+/** The same where strace still waits for the syscall-exit-stop: fcntl's F_GETFL. */
+export const lateNothing: Kind<never, never, never> = { ...unused, late: true }

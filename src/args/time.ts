@@ -68,8 +68,14 @@ const utimeVal: Struct<{ readonly tv_sec: Wide; readonly tv_usec: Wide }> = {
 }
 
 /** The access and the modification time; NULL means now. */
-export const utimes: Kind<Behind<readonly { readonly tv_sec: Wide; readonly tv_nsec: Wide }[]>, never, never> =
-  pointerTo(several(utimeSpec, 2))
+export const utimes: Kind<
+  Behind<readonly { readonly tv_sec: Wide; readonly tv_nsec: Wide }[]>,
+  never,
+  never
+> = pointerTo(several(utimeSpec, 2))
 
-export const utimevals: Kind<Behind<readonly { readonly tv_sec: Wide; readonly tv_usec: Wide }[]>, never, never> =
-  pointerTo(several(utimeVal, 2))
+export const utimevals: Kind<
+  Behind<readonly { readonly tv_sec: Wide; readonly tv_usec: Wide }[]>,
+  never,
+  never
+> = pointerTo(several(utimeVal, 2))

@@ -61,7 +61,10 @@ function statusParts(status: number): readonly [text: string | undefined, rest: 
   if ((status & 0xff) === STOPPED) {
     const signal = (status >> 8) & 0xff
     const trace = (signal & 0x80) === 0 ? '' : ' | 0x80'
-    return [`{WIFSTOPPED(s) && WSTOPSIG(s) == ${plainSignal(signal & 0x7f)}${trace}}`, status & ~((signal << 8) | STOPPED)]
+    return [
+      `{WIFSTOPPED(s) && WSTOPSIG(s) == ${plainSignal(signal & 0x7f)}${trace}}`,
+      status & ~((signal << 8) | STOPPED),
+    ]
   }
   if (low !== 0 && low !== STOPPED) {
     const core = (status & CORE) === 0 ? '' : ' && WCOREDUMP(s)'

@@ -4,6 +4,7 @@
  */
 
 import type { Trace } from '../../index.ts'
+import type { Interruptible } from './settings.ts'
 import { codeOf } from './sink.ts'
 
 const fatalSignals = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGPIPE', 'SIGTERM'] as const
@@ -16,7 +17,7 @@ export interface Interruption {
 }
 
 /** `isCommand`: we started the program. */
-export function watchSignals(run: Trace, isCommand: boolean, isInteractive: boolean): Interruption {
+export function watchSignals(run: Trace, isCommand: boolean, interruptible: Interruptible): Interruption {
   let taken: FatalSignal | undefined
   const interruption: Interruption = {
     get signal() {
@@ -29,9 +30,13 @@ export function watchSignals(run: Trace, isCommand: boolean, isInteractive: bool
       else if (isCommand) run.kill({ signal: 'SIGKILL', tree: true })
     },
   }
-  for (const signal of fatalSignals) process.on(signal, isInteractive ? () => interruption.interrupt(signal) : () => {})
+  const isIgnoring = interruptible === 'never' || interruptible === 'never_tstp'
+  for (const signal of fatalSignals) process.on(signal, isIgnoring ? ignore : () => interruption.interrupt(signal))
+  if (interruptible === 'never_tstp') process.on('SIGTSTP', ignore)
   return interruption
 }
+
+function ignore(): void {}
 
 function letGo(run: Trace, signal: FatalSignal, isCommand: boolean): void {
   if (isCommand) {

@@ -61,22 +61,43 @@ function checkSettings(settings: Settings, command: readonly string[]): void {
       say('-S/--summary-sort-by has no effect without (-c/--summary-only or -C/--summary)')
     }
   }
-  if (settings.seccomp && !settings.follow) {
-    say('--seccomp-bpf cannot be used without -f/--follow-forks, disabling')
-    settings.seccomp = false
+  if (settings.clockLetters > 0) {
+    if (settings.clock !== undefined)
+      throw new ValueError('-t and --absolute-timestamps cannot be provided simultaneously')
+    settings.clock = {
+      format: settings.clockLetters < 3 ? 'time' : 'unix',
+      precision: settings.clockLetters < 2 ? 0 : 6,
+    }
   }
+  checkTogether(settings)
   if (settings.seccomp && settings.attach.length > 0) {
     say('--seccomp-bpf is not enabled for processes attached with -p')
     settings.seccomp = false
   }
-  if (settings.append && settings.output === undefined) {
-    say('-A/--output-append-mode has no effect without -o/--output')
+  if (settings.output === undefined) {
+    if (settings.append) say('-A/--output-append-mode has no effect without -o/--output')
+    if (settings.separately && !settings.follow) say('--output-separately has no effect without -o/--output')
   }
   if (settings.statusLetters > 1) {
     say(
       'Only the last of -z/--successful-only/-Z/--failed-only options will take effect. ' +
         'See status qualifier for more complex filters.',
     )
+  }
+}
+
+/** Options that exclude each other. */
+function checkTogether({ separately, summary, output, json, killOnExit, attach }: Settings): void {
+  if (separately && summary !== 'none') {
+    const counting = '(-c/--summary-only or -C/--summary)'
+    throw new UsageError(`${counting} and -ff/--output-separately are mutually exclusive`)
+  }
+  if (separately && json) throw new UsageError('--json and -ff/--output-separately are mutually exclusive')
+  if (separately && /^[|!]/.test(output ?? '')) {
+    throw new UsageError('piping the output and -ff/--output-separately are mutually exclusive')
+  }
+  if (killOnExit && attach.length > 0) {
+    throw new ValueError('--kill-on-exit and -p/--attach are mutually exclusive options')
   }
 }
 

@@ -5,8 +5,9 @@ import { UsageError } from './getopt.ts'
 import type { CliOption } from './options.ts'
 import { outputOptions } from './output-options.ts'
 import type { CallStatus, Settings } from './settings.ts'
-import { readPids, readSet } from './values.ts'
+import { readFd, readInterruptible, readPids, readSet } from './values.ts'
 
+/** `unavailable` is not among them: strace says so of calls whose result it could not read, which we never print. */
 const statusWords: readonly CallStatus[] = ['successful', 'failed', 'unfinished', 'detached']
 export const namedOptions: readonly CliOption[] = [
   {
@@ -22,8 +23,33 @@ export const namedOptions: readonly CliOption[] = [
     group: 'Startup',
     short: 'f',
     long: ['follow-forks'],
-    help: 'Trace the processes and threads that it starts as well.',
-    apply: (settings) => void (settings.follow = true),
+    help: 'Trace the processes and threads that it starts as well. -ff: each into a file of its own, FILE.PID.',
+    apply: (settings) => {
+      settings.follow = true
+      settings.followLetters++
+      if (settings.followLetters > 1) settings.separately = true
+    },
+  },
+  {
+    group: 'Startup',
+    long: ['output-separately'],
+    help: 'With -f and -o: each thread into a file of its own, FILE.PID.',
+    apply: (settings) => void (settings.separately = true),
+  },
+  {
+    group: 'Startup',
+    short: 'I',
+    long: ['interruptible'],
+    argument: 'required',
+    value: 'WHEN',
+    help: 'Whether Ctrl-C and the like end the trace: anywhere or waiting (yes), never (no; usual with -o FILE COMMAND), never_tstp (Ctrl-Z neither).',
+    apply: (settings, value, spelled) => void (settings.interruptible = readInterruptible(value, spelled)),
+  },
+  {
+    group: 'Startup',
+    long: ['kill-on-exit'],
+    help: 'What syscope starts dies with it. It always does.',
+    apply: (settings) => void (settings.killOnExit = true),
   },
   {
     group: 'Startup',
@@ -45,7 +71,7 @@ export const namedOptions: readonly CliOption[] = [
   {
     group: 'Startup',
     long: ['seccomp-bpf'],
-    help: 'Stop only at the calls that are wanted; needs -f. Without it syscope decides itself where that is possible.',
+    help: 'Stop only at calls that are wanted, without -f too; then nobody else can trace the children. With -f it is usual.',
     apply: (settings) => void (settings.seccomp = true),
   },
   {
@@ -58,6 +84,24 @@ export const namedOptions: readonly CliOption[] = [
       'Only these calls: names, numbers, %classes (%file, %network, %process, …) or /regex/, separated by commas. ' +
       '"!" turns the set round, "?" before a name forgives a name that does not exist, "@64" after it picks an ABI.',
     apply: (settings, value) => void (settings.trace = value),
+  },
+  {
+    group: 'Filtering',
+    short: 'P',
+    long: ['trace-path'],
+    argument: 'required',
+    value: 'PATH',
+    help: 'Only calls that name exactly this path, or a descriptor of it. Repeatable.',
+    apply: (settings, value) => void settings.paths.push(value),
+  },
+  {
+    group: 'Filtering',
+    long: ['trace-fds'],
+    qualifiers: ['trace-fds', 'trace-fd', 'fds', 'fd'],
+    argument: 'required',
+    value: '[!]SET',
+    help: 'Only calls that name one of these descriptors.',
+    apply: (settings, value) => void (settings.hasFd = readSet(value, 'descriptor', readFd)),
   },
   {
     group: 'Filtering',
@@ -76,7 +120,9 @@ export const namedOptions: readonly CliOption[] = [
     value: '[!]SET',
     help: 'Only calls that ended so: successful, failed, unfinished, detached.',
     apply: (settings, value) => {
-      const has = readSet(value, 'status', (word) => statusWords.find((status) => status === word))
+      const has = readSet(value, 'status', (word) =>
+        word === 'unavailable' ? word : statusWords.find((it) => it === word),
+      )
       settings.statuses = new Set(statusWords.filter(has))
     },
   },

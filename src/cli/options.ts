@@ -7,6 +7,7 @@
 import { parseOptions, type OptionShape } from './getopt.ts'
 import { namedOptions } from './option-list.ts'
 import { initialSettings, type Settings } from './settings.ts'
+import { ValueError } from './values.ts'
 
 export const groups = ['Startup', 'Filtering', 'Output', 'Statistics', 'Changing calls', 'Help'] as const
 
@@ -43,9 +44,15 @@ export function readCommandLine(words: readonly string[]): { settings: Settings;
   return { settings, command: rest }
 }
 
+/** What strace has behind -e and we do not. */
+const missing: ReadonlySet<string> = new Set(
+  'verbose v raw x read reads r write writes w fault inject kvm decode-pid decode-pids secontext namespace'.split(' '),
+)
+
 function applyQualifier(settings: Settings, expression: string): void {
   const name = /^([a-z-]+)=/.exec(expression)?.[1]
   const option = namedOptions.find(({ qualifiers }) => name !== undefined && qualifiers?.includes(name))
+  if (name !== undefined && missing.has(name)) throw new ValueError(`-e ${name}= is not supported`)
   if (name === undefined || option === undefined) settings.trace = expression
   else option.apply(settings, expression.slice(name.length + 1), `-e ${name}`)
 }

@@ -2,7 +2,7 @@
 
 import type { CliOption } from './options.ts'
 import type { QuietAbout } from './settings.ts'
-import { readNumber, readSet, readWord } from './values.ts'
+import { readClock, readNumber, readPrecision, readSet, readWord } from './values.ts'
 
 const quietWords: Readonly<Record<string, QuietAbout | 'nothing'>> = {
   attach: 'attach',
@@ -22,7 +22,7 @@ export const outputOptions: readonly CliOption[] = [
     long: ['output'],
     argument: 'required',
     value: 'FILE',
-    help: 'Write the trace to FILE instead of stderr.',
+    help: 'Write the trace to FILE instead of stderr; "|COMMAND" pipes it into a command.',
     apply: (settings, value) => void (settings.output = value),
   },
   {
@@ -93,6 +93,7 @@ export const outputOptions: readonly CliOption[] = [
     group: 'Output',
     short: 'y',
     long: ['decode-fds'],
+    qualifiers: ['decode-fds', 'decode-fd'],
     argument: 'optional',
     value: 'path',
     help: 'Show the path behind each file descriptor.',
@@ -110,10 +111,49 @@ export const outputOptions: readonly CliOption[] = [
   },
   {
     group: 'Output',
+    short: 'n',
+    long: ['syscall-number'],
+    help: 'Show the number of each call.',
+    apply: (settings) => void (settings.syscallNumbers = true),
+  },
+  {
+    group: 'Output',
+    short: 'i',
+    long: ['instruction-pointer'],
+    help: 'Show the address of the instruction after each call.',
+    apply: (settings) => void (settings.instructionPointers = true),
+  },
+  {
+    group: 'Output',
+    short: 't',
+    help: 'Show the time of day; -tt: with microseconds; -ttt: seconds since 1970 with microseconds.',
+    apply: (settings) => void settings.clockLetters++,
+  },
+  {
+    group: 'Output',
+    long: ['absolute-timestamps', 'timestamps'],
+    argument: 'optional',
+    value: 'FORMAT',
+    help: 'The same: none, time or unix, and a precision, s, ms, us or ns.',
+    apply: (settings, value, spelled) => void (settings.clock = readClock(value || 'time', spelled, settings.clock)),
+  },
+  {
+    group: 'Output',
+    short: 'r',
+    long: ['relative-timestamps'],
+    argument: 'optional',
+    value: 'PRECISION',
+    help: 'Show the time since the line before, in s, ms, us (usual) or ns.',
+    apply: (settings, value, spelled) => void (settings.sinceLast = readPrecision(value, spelled)),
+  },
+  {
+    group: 'Output',
     short: 'T',
     long: ['syscall-times'],
-    help: 'Show the time that each call took.',
-    apply: (settings) => void (settings.durations = true),
+    argument: 'optional',
+    value: 'PRECISION',
+    help: 'Show the time that each call took, in s, ms, us (usual) or ns.',
+    apply: (settings, value, spelled) => void (settings.durations = readPrecision(value, spelled)),
   },
   {
     group: 'Output',

@@ -1,27 +1,30 @@
 /** Tracing a command or running processes, from the first event to the exit status. */
 
-import { closeSync, openSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { attach, batches, signalNumber, trace, type Trace } from '../../index.ts'
-import { failureWords } from './errno-words.ts'
 import { readDenySet, readTraceSet } from './filter.ts'
 import { watchSignals } from './interrupt.ts'
-import { createOutput } from './output.ts'
+import { countsHere, createOutput } from './output.ts'
 import { say } from './say.ts'
 import type { Settings } from './settings.ts'
-import { codeOf, NoReaderError, writeText, type Sink } from './sink.ts'
+import { NoReaderError, openCommand, openFile, standardError, type Sink } from './sink.ts'
 import { dieOf } from './status.ts'
 import { readSummaryOptions, summaryText } from './summary.ts'
-import { ValueError } from './values.ts'
+
+/** strace counts what came back. */
+const neverReturning: ReadonlySet<string> = new Set(['exit', 'exit_group'])
 
 /** Resolves with an exit status; does not return where a signal is to be passed on. */
 export async function run(settings: Settings, command: readonly string[]): Promise<number> {
+  settings.paths = withRealPaths(settings)
   const summary = { sortBy: settings.summarySortBy, columns: settings.summaryColumns }
   readSummaryOptions(summary)
   const sink = openSink(settings)
   const [file] = command
   const traced = file === undefined ? startAttached(settings) : startCommand(settings, file, command.slice(1))
-  const isInteractive = settings.output === undefined || file === undefined
-  const interruption = watchSignals(traced, file !== undefined, isInteractive)
+  const interruptible =
+    settings.interruptible ?? (settings.output !== undefined && file !== undefined ? 'never' : 'waiting')
+  const interruption = watchSignals(traced, file !== undefined, interruptible)
   const output = createOutput(settings, sink, file !== undefined)
   for await (const events of batches(traced)) {
     // Leaving the loop would kill what is to go on.
@@ -37,14 +40,14 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   if (interruption.signal !== 'SIGPIPE') {
     output.end()
     if (settings.summary !== 'none') {
-      const counts = output.counts() ?? result.summary().calls
-      writeText(sink, summaryText(counts, summary))
+      const counts = output.counts() ?? result.summary().calls.filter(({ name }) => !neverReturning.has(name))
+      sink.write(summaryText(counts, summary))
     }
   }
   const expected = interruption.signal === undefined ? [] : ['detached']
   const missing = result.incomplete.filter((reason) => !expected.includes(reason))
   if (missing.length > 0 && settings.quietness < 2) say(`not everything was seen: ${missing.join(', ')}`)
-  if (sink.fd !== 2) closeSync(sink.fd)
+  await sink.close()
   if (interruption.signal !== undefined) dieOf(signalNumber(interruption.signal) ?? 1)
   if (file === undefined) return 0
   if (result.signal !== undefined) dieOf(signalNumber(result.signal) ?? 1)
@@ -52,7 +55,8 @@ export async function run(settings: Settings, command: readonly string[]): Promi
 }
 
 function startCommand(settings: Settings, file: string, args: readonly string[]): Trace {
-  const mode = settings.seccomp ? ({ mode: 'filter' } as const) : {}
+  // A filter stays on children that are not followed, which therefore stay ours: nobody else could trace them.
+  const mode = settings.seccomp ? ({ mode: 'filter' } as const) : settings.follow ? {} : ({ mode: 'stops' } as const)
   return trace(file, args, {
     ...recordOptions(settings),
     ...mode,
@@ -74,9 +78,10 @@ function recordOptions(settings: Settings) {
     follow: settings.follow,
     until: 'tree',
     keep: false,
-    counting: settings.summary === 'only' && settings.statuses === undefined,
+    counting: settings.summary === 'only' && !countsHere(settings),
     stringLimit: settings.stringLimit,
-    decodeFds: settings.decodeFds,
+    // -P looks at the paths behind descriptors, too.
+    decodeFds: settings.decodeFds || settings.paths.length > 0,
   } as const
 }
 
@@ -91,20 +96,29 @@ function changedEnvironment(changes: readonly string[]): Record<string, string |
   return changed
 }
 
-function openSink(settings: Settings): Sink {
-  const { output } = settings
-  if (output === undefined) return { fd: 2, name: 'stderr', onFailure: () => {} }
-  if (output.startsWith('|') || output.startsWith('!')) {
-    throw new ValueError(`a command as output (-o '${output}') is not supported; use -o >(command) of your shell`)
-  }
-  let hasFailed = false
-  const onFailure = (error: Error): void => {
-    if (!hasFailed) say(`${output}: ${failureWords(codeOf(error) ?? error.message)}`)
-    hasFailed = true
-  }
+function openSink({ output, append, separately }: Settings): Sink {
+  if (output === undefined || (separately && !isCommandLine(output))) return standardError()
+  return isCommandLine(output) ? openCommand(output.slice(1)) : openFile(output, append)
+}
+
+function isCommandLine(output: string): boolean {
+  return output.startsWith('|') || output.startsWith('!')
+}
+
+/** As strace, which looks for the path that a path leads to as well. */
+function withRealPaths({ paths, quietness }: Settings): string[] {
+  return paths.flatMap((path) => {
+    const real = realPath(path)
+    if (real === path) return [path]
+    if (quietness < 3) say(`Requested path "${path}" resolved into "${real}"`)
+    return [path, real]
+  })
+}
+
+function realPath(path: string): string {
   try {
-    return { fd: openSync(output, settings.append ? 'a' : 'w'), name: output, onFailure }
-  } catch (error) {
-    throw new ValueError(`Can't fopen '${output}': ${failureWords(codeOf(error) ?? String(error))}`)
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }

@@ -1,6 +1,10 @@
-/** Where the trace goes: a descriptor, written to at once, so that what is shown is never behind what happened. */
+/** Where the trace goes: written at once, so that what is shown is never behind what happened. */
 
-import { writeSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { failureWords } from './errno-words.ts'
+import { say } from './say.ts'
+import { ValueError } from './values.ts'
 
 /** Thrown where nobody reads the trace any more (EPIPE). */
 export class NoReaderError extends Error {
@@ -8,30 +12,78 @@ export class NoReaderError extends Error {
 }
 
 export interface Sink {
-  readonly fd: number
-  /** For messages. */
-  readonly name: string
-  /** Told once about a write that failed for another reason than a missing reader, as a full disk; the run goes on. */
-  readonly onFailure: (error: Error) => void
+  write(text: string): void
+  /** Resolves when all has gone out. */
+  close(): Promise<void>
+}
+
+export function standardError(): Sink {
+  return { write: (text) => writeFully(2, text, () => {}), close: async () => {} }
+}
+
+/** Throws `ValueError` where the file cannot be opened. */
+export function openFile(path: string, isAppending: boolean): Sink {
+  const fd = openOutput(path, isAppending)
+  let hasFailed = false
+  const onFailure = (error: Error): void => {
+    // As on a full disk: said once, and the program goes on.
+    if (!hasFailed) say(`${path}: ${failureWords(codeOf(error) ?? error.message)}`)
+    hasFailed = true
+  }
+  return {
+    write: (text) => writeFully(fd, text, onFailure),
+    close: async () => closeSync(fd),
+  }
+}
+
+/** Into the standard input of a shell command. */
+export function openCommand(command: string): Sink {
+  const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'inherit', 'inherit'] })
+  const closed = new Promise<void>((resolve) => {
+    child.on('close', () => resolve())
+    child.on('error', () => resolve())
+  })
+  let isGone = false
+  child.stdin.on('error', () => {
+    isGone = true
+  })
+  return {
+    write(text) {
+      if (isGone) throw new NoReaderError(command)
+      child.stdin.write(text)
+    },
+    async close() {
+      child.stdin.end()
+      await closed
+    },
+  }
+}
+
+function openOutput(path: string, isAppending: boolean): number {
+  try {
+    return openSync(path, isAppending ? 'a' : 'w')
+  } catch (error) {
+    throw new ValueError(`Can't fopen '${path}': ${failureWords(codeOf(error) ?? String(error))}`)
+  }
 }
 
 /** Writes all of `text`. Waits where a pipe is full. */
-export function writeText(sink: Sink, text: string): void {
+function writeFully(fd: number, text: string, onFailure: (error: Error) => void): void {
   if (text === '') return
   const bytes = Buffer.from(text, 'utf8')
   let written = 0
   while (written < bytes.length) {
     try {
-      written += writeSync(sink.fd, bytes, written)
+      written += writeSync(fd, bytes, written)
     } catch (error) {
       const code = codeOf(error)
       if (code === 'EAGAIN') {
         // Somebody made the descriptor non-blocking; there is no other way to wait for it here.
         Atomics.wait(pause, 0, 0, 2)
       } else if (code === 'EPIPE') {
-        throw new NoReaderError(sink.name)
+        throw new NoReaderError(String(fd))
       } else if (code !== 'EINTR') {
-        if (error instanceof Error) sink.onFailure(error)
+        if (error instanceof Error) onFailure(error)
         return
       }
     }

@@ -40,7 +40,15 @@ const sameIn32Bits: ReadonlySet<string> = new Set([
 ])
 
 /** The same name, and something else: a pointer to the arguments, other structs, another order. */
-const differentInI386: ReadonlySet<string> = new Set(['mmap', 'select', 'clone', 'socketcall', 'ipc', 'sigreturn', 'lseek'])
+const differentInI386: ReadonlySet<string> = new Set([
+  'mmap',
+  'select',
+  'clone',
+  'socketcall',
+  'ipc',
+  'sigreturn',
+  'lseek',
+])
 
 const word32: Kind<bigint, never, never> = {
   kind: 'todo',
@@ -66,7 +74,9 @@ export function x32Row(number: number, byName: ReadonlyMap<string, Row>): Row | 
   if (name === undefined) return undefined
   const row = byName.get(name)
   if (row === undefined) return wordsRow(name, number, words)
-  return plain < FIRST_OWN_X32 ? { ...row, number } : { ...row, number, args: row.args.map(([argument]) => [argument, word32]) }
+  return plain < FIRST_OWN_X32
+    ? { ...row, number }
+    : { ...row, number, args: row.args.map(([argument]) => [argument, word32]) }
 }
 
 function wordsRow(name: string, number: number, args: Row['args']): Row {

@@ -1,38 +1,111 @@
-/** System calls: memory. */
+/** System calls on memory. */
 
-import { decimal } from '../args/returns.ts'
-import { fd, pid, size } from '../args/scalar.ts'
-import { todo } from '../args/switch.ts'
+import { flags, lowOf, oneOf } from '../args/flags.ts'
+import { rangesIn } from '../args/iovec.ts'
+import { mapFlags } from '../args/mapping.ts'
+import { memoryPolicy } from '../args/mixed.ts'
+import { decimal, hexadecimal, newFd } from '../args/returns.ts'
+import { address, fd, hex, hexUint, int, pid, size } from '../args/scalar.ts'
+import type { Cell } from '../args/arg.ts'
+import { onlyIf, todo } from '../args/switch.ts'
+import {
+  MADV,
+  MAP,
+  MBIND,
+  MCL,
+  MEMBARRIER,
+  MEMBARRIER_FLAG,
+  MLOCK,
+  MPOL_GET,
+  MPOL_MOVE,
+  MREMAP,
+  MS_SYNC,
+  PKEY,
+  PROT,
+  SHADOW_STACK,
+  UFFD,
+} from './constants/memory.ts'
 import { syscall } from './syscall.ts'
 
+const { MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP } = MREMAP.values
+
+/** Whether mremap's new address means anything. */
+const movesTo = (cell: Cell): boolean =>
+  (lowOf(cell, 4) & (MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0 && (lowOf(cell, 4) & MREMAP_MAYMOVE) !== 0
+
 export const memory = {
-  mmap: syscall(9, ['desc', 'memory'], decimal, { addr: todo, length: todo, prot: todo, flags: todo, fd, offset: todo }),
-  mprotect: syscall(10, ['memory'], decimal, { addr: todo, length: size, prot: todo }),
-  munmap: syscall(11, ['memory'], decimal, { addr: todo, length: size }),
-  brk: syscall(12, ['memory'], decimal, { addr: todo }),
-  mremap: syscall(25, ['memory'], decimal, { old_address: todo, old_size: todo, new_size: todo, flags: todo, new_address: todo }),
-  msync: syscall(26, ['memory'], decimal, { addr: todo, length: size, flags: todo }),
-  mincore: syscall(27, ['memory'], decimal, { addr: todo, length: size, vec: todo }),
-  madvise: syscall(28, ['memory'], decimal, { addr: todo, length: size, advice: todo }),
-  mlock: syscall(149, ['memory'], decimal, { addr: todo, length: size }),
-  munlock: syscall(150, ['memory'], decimal, { addr: todo, length: size }),
-  mlockall: syscall(151, ['memory'], decimal, { flags: todo }),
+  mmap: syscall(9, ['desc', 'memory'], hexadecimal, {
+    addr: address,
+    length: size,
+    prot: flags(PROT, 8),
+    flags: mapFlags,
+    fd,
+    offset: hex,
+  }),
+  mprotect: syscall(10, ['memory'], decimal, { addr: address, length: size, prot: flags(PROT, 8) }),
+  munmap: syscall(11, ['memory'], decimal, { addr: address, length: size }),
+  brk: syscall(12, ['memory'], hexadecimal, { addr: address }),
+  mremap: syscall(25, ['memory'], hexadecimal, {
+    old_address: address,
+    old_size: size,
+    new_size: size,
+    flags: flags(MREMAP, 8),
+    new_address: onlyIf('flags', movesTo, address),
+  }),
+  msync: syscall(26, ['memory'], decimal, { addr: address, length: size, flags: flags(MS_SYNC) }),
+  mincore: syscall(27, ['memory'], decimal, { addr: address, length: size, vec: todo }),
+  madvise: syscall(28, ['memory'], decimal, { addr: address, length: size, advice: oneOf(MADV) }),
+  mlock: syscall(149, ['memory'], decimal, { addr: address, length: size }),
+  munlock: syscall(150, ['memory'], decimal, { addr: address, length: size }),
+  mlockall: syscall(151, ['memory'], decimal, { flags: flags(MCL) }),
   munlockall: syscall(152, ['memory'], decimal, {}),
-  remap_file_pages: syscall(216, ['memory'], decimal, { addr: todo, size: todo, prot: todo, pgoff: todo, flags: todo }),
-  mbind: syscall(237, ['memory'], decimal, { addr: todo, len: todo, mode: todo, nodemask: todo, maxnode: todo, flags: todo }),
-  set_mempolicy: syscall(238, ['memory'], decimal, { mode: todo, nodemask: todo, maxnode: todo }),
-  get_mempolicy: syscall(239, ['memory'], decimal, { mode: todo, nodemask: todo, maxnode: todo, addr: todo, flags: todo }),
-  migrate_pages: syscall(256, ['memory'], decimal, { pid, maxnode: todo, old_nodes: todo, new_nodes: todo }),
-  move_pages: syscall(279, ['memory'], decimal, { pid, count: todo, pages: todo, nodes: todo, status: todo, flags: todo }),
-  userfaultfd: syscall(323, ['desc'], decimal, { flags: todo }),
-  membarrier: syscall(324, [], decimal, { cmd: todo, flags: todo, cpu_id: todo }),
-  mlock2: syscall(325, ['memory'], decimal, { addr: todo, length: size, flags: todo }),
-  pkey_mprotect: syscall(329, ['memory'], decimal, { addr: todo, length: size, prot: todo, pkey: todo }),
-  pkey_alloc: syscall(330, [], decimal, { flags: todo, access_rights: todo }),
-  pkey_free: syscall(331, [], decimal, { pkey: todo }),
-  process_madvise: syscall(440, ['desc'], decimal, { pidfd: fd, iovec: todo, n: size, advice: todo, flags: todo }),
-  process_mrelease: syscall(448, ['desc'], decimal, { pidfd: fd, flags: todo }),
-  set_mempolicy_home_node: syscall(450, ['memory'], decimal, { start: todo, len: todo, home_node: todo, flags: todo }),
-  map_shadow_stack: syscall(453, ['memory'], decimal, { addr: todo, len: todo, flags: todo }),
-  mseal: syscall(462, ['memory'], decimal, { addr: todo, length: size, flags: todo }),
+  remap_file_pages: syscall(216, ['memory'], decimal, {
+    addr: address,
+    size,
+    prot: flags(PROT, 8),
+    pgoff: size,
+    flags: flags(MAP, 8),
+  }),
+  mbind: syscall(237, ['memory'], decimal, {
+    addr: address,
+    len: size,
+    mode: memoryPolicy,
+    nodemask: todo,
+    maxnode: size,
+    flags: flags(MBIND),
+  }),
+  set_mempolicy: syscall(238, ['memory'], decimal, { mode: memoryPolicy, nodemask: todo, maxnode: size }),
+  get_mempolicy: syscall(239, ['memory'], decimal, {
+    mode: todo,
+    nodemask: todo,
+    maxnode: size,
+    addr: address,
+    flags: flags(MPOL_GET, 8),
+  }),
+  migrate_pages: syscall(256, ['memory'], decimal, { pid, maxnode: size, old_nodes: todo, new_nodes: todo }),
+  move_pages: syscall(279, ['memory'], decimal, {
+    pid,
+    count: size,
+    pages: todo,
+    nodes: todo,
+    status: todo,
+    flags: flags(MPOL_MOVE),
+  }),
+  userfaultfd: syscall(323, ['desc'], newFd, { flags: flags(UFFD) }),
+  membarrier: syscall(324, [], decimal, { cmd: flags(MEMBARRIER), flags: flags(MEMBARRIER_FLAG), cpu_id: int }),
+  mlock2: syscall(325, ['memory'], decimal, { addr: address, length: size, flags: flags(MLOCK) }),
+  pkey_mprotect: syscall(329, ['memory'], decimal, { addr: address, length: size, prot: flags(PROT, 8), pkey: int }),
+  pkey_alloc: syscall(330, [], decimal, { flags: hex, access_rights: flags(PKEY, 8) }),
+  pkey_free: syscall(331, [], decimal, { pkey: int }),
+  process_madvise: syscall(440, ['desc'], decimal, {
+    pidfd: fd,
+    iovec: rangesIn('n'),
+    n: size,
+    advice: oneOf(MADV),
+    flags: hexUint,
+  }),
+  process_mrelease: syscall(448, ['desc'], decimal, { pidfd: fd, flags: hexUint }),
+  set_mempolicy_home_node: syscall(450, ['memory'], decimal, { start: hex, len: size, home_node: size, flags: hex }),
+  map_shadow_stack: syscall(453, ['memory'], hexadecimal, { addr: address, len: size, flags: flags(SHADOW_STACK) }),
+  mseal: syscall(462, ['memory'], decimal, { addr: address, length: size, flags: hex }),
 } as const

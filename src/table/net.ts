@@ -1,27 +1,115 @@
-/** System calls: net. */
+/** System calls on sockets. */
 
-import { decimal } from '../args/returns.ts'
-import { fd, size } from '../args/scalar.ts'
-import { todo } from '../args/switch.ts'
+import { bytesIn, bytesOut } from '../args/bytes.ts'
+import { flags, oneOf } from '../args/flags.ts'
+import { messageIn, messageOut, messagesIn, messagesOut } from '../args/msghdr.ts'
+import { socketType } from '../args/mixed.ts'
+import { optionIn, optionOut } from '../args/optval.ts'
+import { changed, resultsIn } from '../args/pointer.ts'
+import { decimal, newFd, withNote } from '../args/returns.ts'
+import { fd, int, size, uint } from '../args/scalar.ts'
+import { sockaddrIn } from '../args/sockaddr.ts'
+import { lengthChanged, lengthOfAddress, sockaddrOut } from '../args/socklen.ts'
+import { optionRead, optionWritten } from '../args/sockopt.ts'
+import { packetProtocol } from '../args/protocol.ts'
+import { switchOn } from '../args/switch.ts'
+import { timespec } from '../args/time.ts'
+import { leftNote } from '../args/poll.ts'
+import { AF, BTPROTO, CAN, IPPROTO, MSG, NETLINK, SHUT, SOCK_FLAG, SOL } from './constants/net.ts'
 import { syscall } from './syscall.ts'
 
+const protocol = switchOn(
+  'domain',
+  AF,
+  {
+    AF_INET: oneOf(IPPROTO),
+    AF_INET6: oneOf(IPPROTO),
+    AF_NETLINK: oneOf(NETLINK),
+    AF_PACKET: packetProtocol,
+    AF_CAN: oneOf(CAN),
+    AF_IRDA: oneOf(CAN),
+    AF_BLUETOOTH: oneOf(BTPROTO),
+    AF_RXRPC: oneOf(AF),
+  },
+  uint,
+)
+
 export const net = {
-  socket: syscall(41, ['network'], decimal, { domain: todo, type: todo, protocol: todo }),
-  connect: syscall(42, ['network'], decimal, { sockfd: fd, addr: todo, addrlen: todo }),
-  accept: syscall(43, ['network'], decimal, { sockfd: fd, addr: todo, addrlen: todo }),
-  sendto: syscall(44, ['network'], decimal, { sockfd: fd, buf: todo, len: size, flags: todo, dest_addr: todo, addrlen: todo }),
-  recvfrom: syscall(45, ['network'], decimal, { sockfd: fd, buf: todo, len: size, flags: todo, src_addr: todo, addrlen: todo }),
-  sendmsg: syscall(46, ['network'], decimal, { sockfd: fd, msg: todo, flags: todo }),
-  recvmsg: syscall(47, ['network'], decimal, { sockfd: fd, msg: todo, flags: todo }),
-  shutdown: syscall(48, ['network'], decimal, { sockfd: fd, how: todo }),
-  bind: syscall(49, ['network'], decimal, { sockfd: fd, addr: todo, addrlen: todo }),
-  listen: syscall(50, ['network'], decimal, { sockfd: fd, backlog: todo }),
-  getsockname: syscall(51, ['network'], decimal, { sockfd: fd, addr: todo, addrlen: todo }),
-  getpeername: syscall(52, ['network'], decimal, { sockfd: fd, addr: todo, addrlen: todo }),
-  socketpair: syscall(53, ['network'], decimal, { domain: todo, type: todo, protocol: todo, sv: todo }),
-  setsockopt: syscall(54, ['network'], decimal, { sockfd: fd, level: todo, optname: todo, optval: todo, optlen: todo }),
-  getsockopt: syscall(55, ['network'], decimal, { sockfd: fd, level: todo, optname: todo, optval: todo, optlen: todo }),
-  accept4: syscall(288, ['network'], decimal, { sockfd: fd, addr: todo, addrlen: todo, flags: todo }),
-  recvmmsg: syscall(299, ['network'], decimal, { sockfd: fd, msgvec: todo, vlen: todo, flags: todo, timeout: todo }),
-  sendmmsg: syscall(307, ['network'], decimal, { sockfd: fd, msgvec: todo, vlen: todo, flags: todo }),
+  socket: syscall(41, ['network'], newFd, { domain: oneOf(AF), type: socketType, protocol }),
+  connect: syscall(42, ['network'], decimal, { sockfd: fd, addr: sockaddrIn('addrlen'), addrlen: int }),
+  accept: syscall(43, ['network'], newFd, {
+    sockfd: fd,
+    addr: sockaddrOut('addrlen'),
+    addrlen: lengthOfAddress('addr'),
+  }),
+  sendto: syscall(44, ['network'], decimal, {
+    sockfd: fd,
+    buf: bytesIn('len'),
+    len: size,
+    flags: flags(MSG),
+    dest_addr: sockaddrIn('addrlen'),
+    addrlen: int,
+  }),
+  recvfrom: syscall(45, ['network'], decimal, {
+    sockfd: fd,
+    buf: bytesOut('len'),
+    len: size,
+    flags: flags(MSG),
+    src_addr: sockaddrOut('addrlen'),
+    addrlen: lengthOfAddress('src_addr'),
+  }),
+  sendmsg: syscall(46, ['network'], decimal, { sockfd: fd, msg: messageIn, flags: flags(MSG) }),
+  recvmsg: syscall(47, ['network'], decimal, { sockfd: fd, msg: messageOut, flags: flags(MSG) }),
+  shutdown: syscall(48, ['network'], decimal, { sockfd: fd, how: oneOf(SHUT) }),
+  bind: syscall(49, ['network'], decimal, { sockfd: fd, addr: sockaddrIn('addrlen'), addrlen: int }),
+  listen: syscall(50, ['network'], decimal, { sockfd: fd, backlog: int }),
+  getsockname: syscall(51, ['network'], decimal, {
+    sockfd: fd,
+    addr: sockaddrOut('addrlen'),
+    addrlen: lengthOfAddress('addr'),
+  }),
+  getpeername: syscall(52, ['network'], decimal, {
+    sockfd: fd,
+    addr: sockaddrOut('addrlen'),
+    addrlen: lengthOfAddress('addr'),
+  }),
+  socketpair: syscall(53, ['network'], decimal, {
+    domain: oneOf(AF),
+    type: socketType,
+    protocol: uint,
+    sv: resultsIn(fd, 2),
+  }),
+  setsockopt: syscall(54, ['network'], decimal, {
+    sockfd: fd,
+    level: oneOf(SOL),
+    optname: optionWritten,
+    optval: optionIn('optlen'),
+    optlen: int,
+  }),
+  getsockopt: syscall(55, ['network'], decimal, {
+    sockfd: fd,
+    level: oneOf(SOL),
+    optname: optionRead,
+    optval: optionOut('optlen'),
+    optlen: lengthChanged,
+  }),
+  accept4: syscall(288, ['network'], newFd, {
+    sockfd: fd,
+    addr: sockaddrOut('addrlen'),
+    addrlen: lengthOfAddress('addr'),
+    flags: flags(SOCK_FLAG),
+  }),
+  recvmmsg: syscall(299, ['network'], withNote(leftNote('timeout')), {
+    sockfd: fd,
+    msgvec: messagesOut('vlen'),
+    vlen: uint,
+    flags: flags(MSG),
+    timeout: changed(timespec),
+  }),
+  sendmmsg: syscall(307, ['network'], decimal, {
+    sockfd: fd,
+    msgvec: messagesIn('vlen'),
+    vlen: uint,
+    flags: flags(MSG),
+  }),
 } as const

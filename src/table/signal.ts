@@ -1,26 +1,64 @@
-/** System calls: signal. */
+/** System calls on signals. */
 
-import { decimal } from '../args/returns.ts'
+import { flags, oneOf } from '../args/flags.ts'
+import { atExit, pointerTo, resultIn } from '../args/pointer.ts'
+import { decimal, newFd, withNote } from '../args/returns.ts'
 import { fd, pid, size } from '../args/scalar.ts'
-import { todo } from '../args/switch.ts'
+import { sigaction, signal as signum, signalName, sigsetIn, sigsetOut, stack } from '../args/signal.ts'
+import { siginfo } from '../args/siginfo.ts'
+import { timespec } from '../args/time.ts'
+import { PIDFD_SIGNAL, SFD, SIG_HOW } from './constants/signal.ts'
 import { syscall } from './syscall.ts'
 
+const received = withNote((call) => (call.result === 0 ? undefined : signalName(call.result)))
+
 export const signal = {
-  rt_sigaction: syscall(13, ['signal'], decimal, { signum: todo, act: todo, oldact: todo, sigsetsize: size }),
-  rt_sigprocmask: syscall(14, ['signal'], decimal, { how: todo, set: todo, oldset: todo, sigsetsize: size }),
+  rt_sigaction: syscall(13, ['signal'], decimal, {
+    signum,
+    act: pointerTo(sigaction),
+    oldact: resultIn(sigaction),
+    sigsetsize: size,
+  }),
+  rt_sigprocmask: syscall(14, ['signal'], decimal, {
+    how: oneOf(SIG_HOW),
+    set: sigsetIn('sigsetsize'),
+    oldset: sigsetOut('sigsetsize'),
+    sigsetsize: size,
+  }),
+  // strace shows the mask that the frame on the stack restores; nothing in the registers leads to it.
   rt_sigreturn: syscall(15, ['signal'], decimal, {}),
   pause: syscall(34, ['signal'], decimal, {}),
-  kill: syscall(62, ['signal', 'process'], decimal, { pid, signum: todo }),
-  rt_sigpending: syscall(127, ['signal'], decimal, { set: todo, sigsetsize: size }),
-  rt_sigtimedwait: syscall(128, ['signal'], decimal, { set: todo, info: todo, timeout: todo, sigsetsize: size }),
-  rt_sigqueueinfo: syscall(129, ['signal', 'process'], decimal, { tgid: pid, signum: todo, info: todo }),
-  rt_sigsuspend: syscall(130, ['signal'], decimal, { set: todo, sigsetsize: size }),
-  sigaltstack: syscall(131, ['signal'], decimal, { ss: todo, old_ss: todo }),
-  tkill: syscall(200, ['signal', 'process'], decimal, { tid: pid, signum: todo }),
+  kill: syscall(62, ['signal', 'process'], decimal, { pid, signum }),
+  rt_sigpending: syscall(127, ['signal'], decimal, { set: sigsetOut('sigsetsize', { least: 1 }), sigsetsize: size }),
+  rt_sigtimedwait: syscall(128, ['signal'], received, {
+    set: sigsetIn('sigsetsize'),
+    info: resultIn(siginfo),
+    timeout: atExit(pointerTo(timespec)),
+    sigsetsize: size,
+  }),
+  rt_sigqueueinfo: syscall(129, ['signal', 'process'], decimal, { tgid: pid, signum, info: pointerTo(siginfo) }),
+  rt_sigsuspend: syscall(130, ['signal'], decimal, { set: sigsetIn('sigsetsize'), sigsetsize: size }),
+  sigaltstack: syscall(131, ['signal'], decimal, { ss: pointerTo(stack), old_ss: resultIn(stack) }),
+  tkill: syscall(200, ['signal', 'process'], decimal, { tid: pid, signum }),
   restart_syscall: syscall(219, [], decimal, {}),
-  tgkill: syscall(234, ['signal', 'process'], decimal, { tgid: pid, tid: pid, signum: todo }),
-  signalfd: syscall(282, ['desc', 'signal'], decimal, { fd, mask: todo, sizemask: size }),
-  signalfd4: syscall(289, ['desc', 'signal'], decimal, { fd, mask: todo, sizemask: size, flags: todo }),
-  rt_tgsigqueueinfo: syscall(297, ['process', 'signal'], decimal, { tgid: pid, tid: pid, signum: todo, info: todo }),
-  pidfd_send_signal: syscall(424, ['desc', 'signal', 'process'], decimal, { pidfd: fd, signum: todo, info: todo, flags: todo }),
+  tgkill: syscall(234, ['signal', 'process'], decimal, { tgid: pid, tid: pid, signum }),
+  signalfd: syscall(282, ['desc', 'signal'], newFd, { fd, mask: sigsetIn('sizemask'), sizemask: size }),
+  signalfd4: syscall(289, ['desc', 'signal'], newFd, {
+    fd,
+    mask: sigsetIn('sizemask'),
+    sizemask: size,
+    flags: flags(SFD),
+  }),
+  rt_tgsigqueueinfo: syscall(297, ['process', 'signal'], decimal, {
+    tgid: pid,
+    tid: pid,
+    signum,
+    info: pointerTo(siginfo),
+  }),
+  pidfd_send_signal: syscall(424, ['desc', 'signal', 'process'], decimal, {
+    pidfd: fd,
+    signum,
+    info: pointerTo(siginfo),
+    flags: flags(PIDFD_SIGNAL),
+  }),
 } as const

@@ -80,15 +80,19 @@ type InputNames<A extends Kinds> = { [Name in keyof A]: [InOf<A[Name]>] extends 
 type OutputNames<A extends Kinds> = { [Name in keyof A]: [OutOf<A[Name]>] extends [never] ? never : Name }[keyof A]
 
 /** The argument that other arguments' meaning depends on, and the names that make a difference. */
-type ChoicesOf<T> = T extends Choice<infer On, infer Cases, infer _Otherwise> ? { readonly on: On; readonly names: keyof Cases } : never
+type ChoicesOf<T> =
+  T extends Choice<infer On, infer Cases, infer _Otherwise> ? { readonly on: On; readonly names: keyof Cases } : never
 
 /** A choice's value where its argument is `Value`. */
 type Chosen<T, Value> =
   T extends Choice<infer _On, infer Cases, infer Otherwise>
     ? [Value] extends [keyof Cases]
-      ? Cases[Value & keyof Cases]
-      : Otherwise
+      ? Meant<Cases[Value & keyof Cases]>
+      : Meant<Otherwise>
     : T
+
+/** An argument that means nothing there is `undefined`. */
+type Meant<T> = [T] extends [never] ? undefined : T
 
 type AllIn<A extends Kinds> = InOf<A[keyof A]>
 type AllOut<A extends Kinds> = OutOf<A[keyof A]>
@@ -105,9 +109,8 @@ type SplitIn<A extends Kinds, On extends keyof A, Value> = Value extends CaseNam
 /** The type of `event.args`. */
 export type ArgsOf<A extends Kinds> = [OnOf<A>] extends [never]
   ? Plain<{ readonly [Name in InputNames<A>]: InOf<A[Name]> }>
-  :
-      | SplitIn<A, OnOf<A> & keyof A, InOf<A[OnOf<A> & keyof A]>>
-      | InFor<A, OnOf<A>, Exclude<InOf<A[OnOf<A> & keyof A]>, CaseNames<A>>>
+  : | SplitIn<A, OnOf<A> & keyof A, InOf<A[OnOf<A> & keyof A]>>
+    | InFor<A, OnOf<A>, Exclude<InOf<A[OnOf<A> & keyof A]>, CaseNames<A>>>
 
 /** All that a choice can give back: `out` does not repeat the argument that chooses. */
 type Any<T> = T extends Choice<infer _On, infer Cases, infer Otherwise> ? Cases[keyof Cases] | Otherwise | undefined : T

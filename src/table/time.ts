@@ -1,31 +1,67 @@
-/** System calls: time. */
+/** System calls on time. */
 
-import { decimal } from '../args/returns.ts'
-import { fd } from '../args/scalar.ts'
+import { flags, oneOf, prepare } from '../args/flags.ts'
+import { pointerTo, resultIn } from '../args/pointer.ts'
+import { remaining, remainingUnlessAbsolute } from '../args/remaining.ts'
+import { decimal, newFd, withNote } from '../args/returns.ts'
+import { fd, int, uint } from '../args/scalar.ts'
+import { field, struct } from '../args/struct.ts'
 import { todo } from '../args/switch.ts'
+import { itimerspec, itimerval, seconds, timespec, timeText, timeval, timezone } from '../args/time.ts'
+import { ticks } from '../args/limits.ts'
+import { CLOCK, ITIMER, TFD, TIME_STATE, TIMER } from './constants/time.ts'
 import { syscall } from './syscall.ts'
 
+const clockid = oneOf(CLOCK)
+const tms = struct(32, {
+  tms_utime: field(0, ticks),
+  tms_stime: field(8, ticks),
+  tms_cutime: field(16, ticks),
+  tms_cstime: field(24, ticks),
+})
+const clockState = withNote((call) => prepare(TIME_STATE).nameOf(call.result))
+const date = withNote((call) => timeText(call.result, 0, 9))
+
 export const time = {
-  nanosleep: syscall(35, [], decimal, { req: todo, rem: todo }),
-  getitimer: syscall(36, [], decimal, { which: todo, curr_value: todo }),
-  alarm: syscall(37, [], decimal, { seconds: todo }),
-  setitimer: syscall(38, [], decimal, { which: todo, new_value: todo, old_value: todo }),
-  gettimeofday: syscall(96, ['clock'], decimal, { tv: todo, tz: todo }),
-  times: syscall(100, [], decimal, { buf: todo }),
-  adjtimex: syscall(159, ['clock'], decimal, { buf: todo }),
-  settimeofday: syscall(164, ['clock'], decimal, { tv: todo, tz: todo }),
-  time: syscall(201, ['clock'], decimal, { tloc: todo }),
-  timer_create: syscall(222, [], decimal, { clockid: todo, sevp: todo, timerid: todo }),
-  timer_settime: syscall(223, [], decimal, { timerid: todo, flags: todo, new_value: todo, old_value: todo }),
-  timer_gettime: syscall(224, [], decimal, { timerid: todo, curr_value: todo }),
-  timer_getoverrun: syscall(225, [], decimal, { timerid: todo }),
-  timer_delete: syscall(226, [], decimal, { timerid: todo }),
-  clock_settime: syscall(227, ['clock'], decimal, { clockid: todo, tp: todo }),
-  clock_gettime: syscall(228, ['clock'], decimal, { clockid: todo, tp: todo }),
-  clock_getres: syscall(229, ['clock'], decimal, { clockid: todo, tp: todo }),
-  clock_nanosleep: syscall(230, [], decimal, { clockid: todo, flags: todo, request: todo, remain: todo }),
-  timerfd_create: syscall(283, ['desc'], decimal, { clockid: todo, flags: todo }),
-  timerfd_settime: syscall(286, ['desc'], decimal, { fd, flags: todo, new_value: todo, old_value: todo }),
-  timerfd_gettime: syscall(287, ['desc'], decimal, { fd, curr_value: todo }),
-  clock_adjtime: syscall(305, ['clock'], decimal, { clockid: todo, buf: todo }),
+  nanosleep: syscall(35, [], decimal, { req: pointerTo(timespec), rem: remaining }),
+  getitimer: syscall(36, [], decimal, { which: oneOf(ITIMER), curr_value: resultIn(itimerval) }),
+  alarm: syscall(37, [], decimal, { seconds: uint }),
+  setitimer: syscall(38, [], decimal, {
+    which: oneOf(ITIMER),
+    new_value: pointerTo(itimerval),
+    old_value: resultIn(itimerval),
+  }),
+  gettimeofday: syscall(96, ['clock'], decimal, { tv: resultIn(timeval), tz: resultIn(timezone) }),
+  times: syscall(100, [], decimal, { buf: resultIn(tms) }),
+  adjtimex: syscall(159, ['clock'], clockState, { buf: todo }),
+  settimeofday: syscall(164, ['clock'], decimal, { tv: pointerTo(timeval), tz: pointerTo(timezone) }),
+  time: syscall(201, ['clock'], date, { tloc: resultIn(seconds) }),
+  timer_create: syscall(222, [], decimal, { clockid, sevp: todo, timerid: resultIn(int) }),
+  timer_settime: syscall(223, [], decimal, {
+    timerid: int,
+    flags: flags(TIMER),
+    new_value: pointerTo(itimerspec),
+    old_value: resultIn(itimerspec),
+  }),
+  timer_gettime: syscall(224, [], decimal, { timerid: int, curr_value: resultIn(itimerspec) }),
+  timer_getoverrun: syscall(225, [], decimal, { timerid: int }),
+  timer_delete: syscall(226, [], decimal, { timerid: int }),
+  clock_settime: syscall(227, ['clock'], decimal, { clockid, tp: pointerTo(timespec) }),
+  clock_gettime: syscall(228, ['clock'], decimal, { clockid, tp: resultIn(timespec) }),
+  clock_getres: syscall(229, ['clock'], decimal, { clockid, tp: resultIn(timespec) }),
+  clock_nanosleep: syscall(230, [], decimal, {
+    clockid,
+    flags: flags(TIMER),
+    request: pointerTo(timespec),
+    remain: remainingUnlessAbsolute,
+  }),
+  timerfd_create: syscall(283, ['desc'], newFd, { clockid, flags: flags(TFD) }),
+  timerfd_settime: syscall(286, ['desc'], decimal, {
+    fd,
+    flags: flags(TFD),
+    new_value: pointerTo(itimerspec),
+    old_value: resultIn(itimerspec),
+  }),
+  timerfd_gettime: syscall(287, ['desc'], decimal, { fd, curr_value: resultIn(itimerspec) }),
+  clock_adjtime: syscall(305, ['clock'], clockState, { clockid, buf: todo }),
 } as const

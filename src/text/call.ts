@@ -167,7 +167,7 @@ function plainValue(source: CallSource, kind: ReturnKind['kind'], style: LineSty
     case 'octal':
       return result === 0 ? '000' : `0${(result >>> 0).toString(8).padStart(2, '0')}`
     case 'fd': {
-      const path = source.call.returnedPath()
+      const path = style.decodeFds ? source.call.returnedPath() : undefined
       return path === undefined ? String(result) : `${result}<${escapeBytes(path, style.hexStrings, '<>')}>`
     }
     case 'unsigned':

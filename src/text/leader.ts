@@ -1,8 +1,8 @@
 /** What stands in front of a line: process id, time, number of the call, address of the instruction. */
 
-import { KIND, SYSCALL } from '../record/layout.ts'
+import { SYSCALL } from '../record/layout.ts'
 import { fraction, type Precision } from './options.ts'
-import { callStartNs, recordKind, recordTimeNs } from './record.ts'
+import { callNumber, callStartNs, recordTimeNs } from './record.ts'
 import { isCall } from './call.ts'
 import type { TextSource } from './source.ts'
 
@@ -10,7 +10,11 @@ export interface LeaderOptions {
   /** Pid in front of each line: `[pid 7] ` while several threads are traced, `7     ` always, or never. @default 'when-several' */
   readonly pids?: 'when-several' | 'always' | 'never'
   /** Time of day or seconds since 1970 (strace -t, -ttt); `realtimeOffsetNs` is CLOCK_REALTIME − CLOCK_MONOTONIC. */
-  readonly clock?: { readonly format: 'time' | 'unix'; readonly precision: Precision; readonly realtimeOffsetNs: bigint }
+  readonly clock?: {
+    readonly format: 'time' | 'unix'
+    readonly precision: Precision
+    readonly realtimeOffsetNs: bigint
+  }
   /** Time since the line before (strace -r). */
   readonly sinceLast?: Precision
   /** Number of the call (strace -n). @default false */
@@ -22,6 +26,7 @@ export interface LeaderOptions {
 export class Leader {
   readonly #options: LeaderOptions
   readonly #isPlain: boolean
+  readonly #lastNumbers = new Map<number, string>()
   #lastNs: bigint | undefined
   #second = -1n
   #clockText = ''
@@ -37,7 +42,7 @@ export class Leader {
     const pid = this.#pidText(tid, traceeCount)
     if (this.#isPlain) return pid
     const timeNs = isEntry && isCall(source) ? callStartNs(source) : recordTimeNs(source)
-    return pid + this.#timeText(timeNs) + this.#callText(source)
+    return pid + this.#timeText(timeNs) + this.#callText(source, tid)
   }
 
   #pidText(tid: number, traceeCount: number): string {
@@ -69,13 +74,15 @@ export class Leader {
     return text
   }
 
-  #callText(source: TextSource): string {
+  /** Lines that are no call have the number of the thread's last call, as strace has it. */
+  #callText(source: TextSource, tid: number): string {
     const { numbers = false, instructionPointers = false } = this.#options
-    const kind = recordKind(source)
-    const hasCall = kind === KIND.SYSCALL || kind === KIND.PENDING
-    const number = hasCall ? String(source.view.getInt32(source.at + SYSCALL.NR, true)).padStart(4) : '????'
-    const address = hasCall ? source.view.getBigUint64(source.at + SYSCALL.IP, true).toString(16).padStart(16, '0') : '?'.repeat(16)
-    return (numbers ? `[${number}] ` : '') + (instructionPointers ? `[${address}] ` : '')
+    if (!numbers && !instructionPointers) return ''
+    if (isCall(source)) this.#lastNumbers.set(tid, String(callNumber(source)).padStart(4))
+    const number = this.#lastNumbers.get(tid) ?? '????'
+    const address = isCall(source) ? source.view.getBigUint64(source.at + SYSCALL.IP, true).toString(16) : undefined
+    const shown = address?.padStart(16, '0') ?? '?'.repeat(16)
+    return (numbers ? `[${number}] ` : '') + (instructionPointers ? `[${shown}] ` : '')
   }
 }
 

@@ -154,7 +154,7 @@ test(
   line,
   call({ row: rows.openat, args: [1], result: 5, returnedPath: '/a<b>' }),
   'openat(1) = 5</a\\74b\\76>',
-  narrow,
+  { columns: 0, decodeFds: true },
 )
 test(
   'late where the call says so',

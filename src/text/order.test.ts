@@ -1,6 +1,6 @@
 import test from 'ava'
 import { call, note, pending, rows } from '../../__test__/text-records.ts'
-import { ATTACH, EXIT, FORK, KIND, SIGNAL, STOP, SUPERSEDED, SYSCALL_FLAG } from '../record/layout.ts'
+import { ATTACH, EXIT, FORK, HEADER, KIND, SIGNAL, STOP, SUPERSEDED, SYSCALL_FLAG } from '../record/layout.ts'
 import { TextWriter, type WriterOptions } from './order.ts'
 import type { TextEvent } from './source.ts'
 
@@ -223,3 +223,34 @@ test('messages apart from the text', (t) => {
   t.deepEqual(writer.takeMessages(), ['Process 7 attached'])
   t.deepEqual(writer.takeMessages(), [])
 })
+
+test('the time of day', writes, [[exit(1, 7)]], ['1970-01-01T00:00:00 +++ exited with 0 +++|'.slice(11)], {
+  clock: { format: 'time', precision: 0, realtimeOffsetNs: BigInt(new Date().getTimezoneOffset()) * 60_000_000_000n },
+})
+
+test('seconds since 1970', writes, [[exit(1, 7)]], ['1700000000.000123 +++ exited with 0 +++|'], {
+  clock: { format: 'unix', precision: 6, realtimeOffsetNs: 1_700_000_000_000_123_456n },
+})
+
+test(
+  'time since the line before',
+  writes,
+  [
+    [
+      call({ row: rows.close, args: [1], entrySeq: 1 }),
+      note(KIND.EXIT, { seq: 3, longs: { [HEADER.TIME_NS]: 1_002_001_000n } }),
+    ],
+  ],
+  ['     0.000000 close(1) = 0|     1.002000 +++ exited with 0 +++|'],
+  { sinceLast: 6 },
+)
+
+test(
+  'number and address of a call',
+  writes,
+  [[call({ row: rows.close, nr: 3, args: [1], entrySeq: 1 }), exit(3, 7), exit(4, 8)]],
+  [
+    '[   3] [0000000000000000] close(1) = 0|[   3] [????????????????] +++ exited with 0 +++|[????] [????????????????] +++ exited with 0 +++|',
+  ],
+  { numbers: true, instructionPointers: true },
+)

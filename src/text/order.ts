@@ -139,7 +139,11 @@ export class TextWriter {
     const { statuses } = this.#options
     if (statuses !== undefined && !statuses.has(statusOf(source))) return ''
     const before = this.#breakLine() + this.#meet(recordTid(source))
-    const leader = this.#leaderText(source, recordTid(source), this.#hasEntry(source) || this.#options.statuses !== undefined)
+    const leader = this.#leaderText(
+      source,
+      recordTid(source),
+      this.#hasEntry(source) || this.#options.statuses !== undefined,
+    )
     return `${before}${leader}${callText(source, leader.length, this.#style)}\n${this.#flushMessages()}`
   }
 
@@ -246,7 +250,6 @@ export class TextWriter {
     this.#open = undefined
     return ` <unfinished ...>\n${this.#flushMessages()}`
   }
-
 }
 
 /** Thread that a call was entered by; execve changes the number of a thread that does not lead its process. */

@@ -18,7 +18,8 @@ fn main() {
         }),
         "file" => (0..rounds).for_each(|_| read_file()),
         "threads" => {
-            let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(move || (0..rounds / 8).for_each(|_| read_file()))).collect();
+            let threads: Vec<_> =
+                (0..8).map(|_| std::thread::spawn(move || (0..rounds / 8).for_each(|_| read_file()))).collect();
             threads.into_iter().for_each(|thread| drop(thread.join()));
         }
         _ => {

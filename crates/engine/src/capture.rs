@@ -29,11 +29,7 @@ impl Call<'_> {
             Source::Constant(word) => word,
             Source::Argument(index) => *self.args.get(usize::from(index))?,
             Source::Result => self.result?.0.cast_unsigned(),
-            Source::Entry(key, offset) => field(
-                find_entry_capture(entry_captures, key)?,
-                offset,
-                value.width,
-            )?,
+            Source::Entry(key, offset) => field(find_entry_capture(entry_captures, key)?, offset, value.width)?,
             Source::Field(_) | Source::OuterField(_) | Source::Deref(..) | Source::Absent => {
                 return None;
             }
@@ -67,28 +63,17 @@ impl PageCache {
     fn rest_of_page(&mut self, tid: Tid, address: u64) -> Result<&[u8], Errno> {
         let base = address & !(memory::PAGE - 1);
         let offset = (address - base) as usize;
-        let found = self
-            .pages
-            .iter()
-            .take(self.used)
-            .position(|(at, _)| *at == base);
+        let found = self.pages.iter().take(self.used).position(|(at, _)| *at == base);
         let index = match found {
             Some(index) => index,
             None => self.load(tid, base)?,
         };
-        let page = self
-            .pages
-            .get(index)
-            .map_or(&[][..], |(_, bytes)| bytes.as_slice());
+        let page = self.pages.get(index).map_or(&[][..], |(_, bytes)| bytes.as_slice());
         page.get(offset..).ok_or(Errno::EFAULT)
     }
 
     fn load(&mut self, tid: Tid, base: u64) -> Result<usize, Errno> {
-        let index = if self.used < CACHED_PAGES {
-            self.used
-        } else {
-            0
-        };
+        let index = if self.used < CACHED_PAGES { self.used } else { 0 };
         if index == self.pages.len() {
             self.pages.push((0, vec![0; memory::PAGE as usize]));
         }
@@ -129,21 +114,19 @@ impl PageCache {
             taken += bytes.len();
         }
         // Exactly `max` bytes and then the NUL is no truncation.
-        let next = address.checked_add(taken as u64).and_then(|at| {
-            self.rest_of_page(tid, at)
-                .ok()
-                .and_then(|rest| rest.first().copied())
-        });
-        if next == Some(0) {
-            CaptureStatus::Ok
-        } else {
-            CaptureStatus::Truncated
-        }
+        let next = address
+            .checked_add(taken as u64)
+            .and_then(|at| self.rest_of_page(tid, at).ok().and_then(|rest| rest.first().copied()));
+        if next == Some(0) { CaptureStatus::Ok } else { CaptureStatus::Truncated }
     }
 
     /// Appends `length` bytes, or as many as can be read.
     fn bytes(&mut self, tid: Tid, address: u64, length: usize, out: &mut Vec<u8>) -> CaptureStatus {
         const SMALL: usize = 256;
+        // Nothing is read, so no address is wrong.
+        if length == 0 {
+            return CaptureStatus::Ok;
+        }
         let offset = (address % memory::PAGE) as usize;
         if length <= SMALL && offset + length <= memory::PAGE as usize {
             return match self.rest_of_page(tid, address) {
@@ -165,11 +148,7 @@ impl PageCache {
     fn word(&mut self, tid: Tid, address: u64, width: u8) -> Option<u64> {
         let mut bytes = Vec::with_capacity(8);
         let status = self.bytes(tid, address, usize::from(width), &mut bytes);
-        if status == CaptureStatus::Ok {
-            field(&bytes, 0, width)
-        } else {
-            None
-        }
+        if status == CaptureStatus::Ok { field(&bytes, 0, width) } else { None }
     }
 }
 
@@ -182,35 +161,16 @@ fn status_of(errno: Errno) -> CaptureStatus {
 }
 
 /// Runs the nodes of one call for one stop, appending captures to `out`. `entry` holds what the entry-stop captured.
-pub(crate) fn capture(
-    nodes: &[Node],
-    call: &Call<'_>,
-    entry: &[u8],
-    cache: &mut PageCache,
-    out: &mut Vec<u8>,
-) {
+pub(crate) fn capture(nodes: &[Node], call: &Call<'_>, entry: &[u8], cache: &mut PageCache, out: &mut Vec<u8>) {
     let due = |when: When| match (when, call.result) {
         (When::Entry, None) | (When::Exit, Some(_)) => true,
         (When::ExitIfOk, Some((_, is_error))) => !is_error,
         (When::ExitIfFailed, Some((_, is_error))) => is_error,
         (When::Entry, Some(_)) | (When::Exit | When::ExitIfOk | When::ExitIfFailed, None) => false,
     };
-    let mut run = Run {
-        call,
-        entry,
-        cache,
-        budget: None,
-        start: out.len(),
-    };
+    let mut run = Run { call, entry, cache, budget: None, start: out.len() };
     for node in nodes.iter().filter(|node| due(node.when)) {
-        run.node(
-            node,
-            Frame {
-                bytes: &[],
-                outer: &[],
-            },
-            out,
-        );
+        run.node(node, Frame { bytes: &[], outer: &[] }, out);
     }
 }
 
@@ -241,16 +201,10 @@ impl Run<'_> {
             Source::OuterField(offset) => field(frame.outer, offset, value.width)?,
             Source::Deref(index, offset) => {
                 let pointer = *self.call.args.get(usize::from(index))?;
-                let at = pointer
-                    .checked_add(u64::from(offset))
-                    .filter(|_| pointer != 0)?;
+                let at = pointer.checked_add(u64::from(offset)).filter(|_| pointer != 0)?;
                 self.cache.word(self.call.tid, at, value.width)?
             }
-            Source::Constant(_)
-            | Source::Argument(_)
-            | Source::Result
-            | Source::Entry(..)
-            | Source::Absent => {
+            Source::Constant(_) | Source::Argument(_) | Source::Result | Source::Entry(..) | Source::Absent => {
                 return self.call.constant_value(value, self.entry);
             }
         };
@@ -260,11 +214,7 @@ impl Run<'_> {
     /// A length or count: a negative number of a signed type is nothing.
     fn amount(&mut self, value: Value, frame: Frame<'_>) -> Option<u64> {
         let word = self.value(value, frame)?;
-        Some(if value.signed && word.cast_signed() < 0 {
-            0
-        } else {
-            word
-        })
+        Some(if value.signed && word.cast_signed() < 0 { 0 } else { word })
     }
 
     fn node(&mut self, node: &Node, frame: Frame<'_>, out: &mut Vec<u8>) {
@@ -273,46 +223,23 @@ impl Run<'_> {
         }
         match &node.op {
             Op::CString { pointer, max } => self.c_string(node.key, *pointer, *max, frame, out),
-            Op::Bytes {
-                pointer,
-                length,
-                scale,
-                limit,
-                max,
-            } => {
+            Op::Bytes { pointer, length, scale, limit, max } => {
                 let lengths = (*length, *scale, *limit, *max);
                 self.bytes(node, *pointer, lengths, frame, out);
             }
-            Op::Array {
-                pointer,
-                count,
-                budget,
-                stride,
-                max_count,
-            } => {
+            Op::Array { pointer, count, budget, stride, max_count } => {
                 let total = self.value(*budget, frame);
                 let before = std::mem::replace(&mut self.budget, total);
                 self.array(node, *pointer, (*count, *stride, *max_count), frame, out);
                 self.budget = before;
             }
-            Op::Strings {
-                pointer,
-                max_count,
-                max_length,
-            } => {
+            Op::Strings { pointer, max_count, max_length } => {
                 self.strings(node.key, *pointer, (*max_count, *max_length), frame, out);
             }
-            Op::Switch {
-                on,
-                cases,
-                otherwise,
-            } => {
+            Op::Switch { on, cases, otherwise } => {
                 let word = self.value(*on, frame);
-                let chosen = word.and_then(|word| {
-                    cases
-                        .iter()
-                        .find(|case| word & case.mask == case.equals & case.mask)
-                });
+                let chosen =
+                    word.and_then(|word| cases.iter().find(|case| word & case.mask == case.equals & case.mask));
                 for node in chosen.map_or(otherwise, |case| &case.nodes) {
                     self.node(node, frame, out);
                 }
@@ -340,9 +267,7 @@ impl Run<'_> {
 
     fn c_string_at(&mut self, key: u8, address: u64, max: u32, out: &mut Vec<u8>) {
         let at = open_capture(key, self.phase(), out);
-        let status = self
-            .cache
-            .c_string(self.call.tid, address, max as usize, out);
+        let status = self.cache.c_string(self.call.tid, address, max as usize, out);
         close_capture(at, out.len() - at - CAPTURE_HEAD, status, 0, out);
     }
 
@@ -373,47 +298,22 @@ impl Run<'_> {
         }
         let copied = wanted.min(u64::from(max));
         let at = open_capture(node.key, phase, out);
-        let mut status = self
-            .cache
-            .bytes(self.call.tid, address, copied as usize, out);
+        let mut status = self.cache.bytes(self.call.tid, address, copied as usize, out);
         if status == CaptureStatus::Ok && copied < wanted {
             status = CaptureStatus::Truncated;
         }
         let own = out.len() - at - CAPTURE_HEAD;
         out.resize(out.len().next_multiple_of(8), 0);
         if !node.children.is_empty() {
-            let bytes = out
-                .get(at + CAPTURE_HEAD..at + CAPTURE_HEAD + own)
-                .unwrap_or_default()
-                .to_vec();
+            let bytes = out.get(at + CAPTURE_HEAD..at + CAPTURE_HEAD + own).unwrap_or_default().to_vec();
             for child in &node.children {
-                self.node(
-                    child,
-                    Frame {
-                        bytes: &bytes,
-                        outer: frame.bytes,
-                    },
-                    out,
-                );
+                self.node(child, Frame { bytes: &bytes, outer: frame.bytes }, out);
             }
         }
-        close_capture(
-            at,
-            own,
-            status,
-            u32::try_from(wanted).unwrap_or(u32::MAX),
-            out,
-        );
+        close_capture(at, own, status, u32::try_from(wanted).unwrap_or(u32::MAX), out);
     }
 
-    fn array(
-        &mut self,
-        node: &Node,
-        pointer: Value,
-        shape: (Value, u32, u32),
-        frame: Frame<'_>,
-        out: &mut Vec<u8>,
-    ) {
+    fn array(&mut self, node: &Node, pointer: Value, shape: (Value, u32, u32), frame: Frame<'_>, out: &mut Vec<u8>) {
         let phase = self.phase();
         let (count, stride, max_count) = shape;
         let address = match self.address(pointer, frame) {
@@ -424,54 +324,27 @@ impl Run<'_> {
             return put_capture(node.key, phase, CaptureStatus::Fault, 0, &[], out);
         };
         let wanted = count.saturating_mul(u64::from(stride));
-        let copied = count
-            .min(u64::from(max_count))
-            .saturating_mul(u64::from(stride))
-            .min(u64::from(crate::plan::MAX_BYTES));
+        let copied =
+            count.min(u64::from(max_count)).saturating_mul(u64::from(stride)).min(u64::from(crate::plan::MAX_BYTES));
         let at = open_capture(node.key, phase, out);
-        let mut status = self
-            .cache
-            .bytes(self.call.tid, address, copied as usize, out);
+        let mut status = self.cache.bytes(self.call.tid, address, copied as usize, out);
         if status == CaptureStatus::Ok && copied < wanted {
             status = CaptureStatus::Truncated;
         }
         let own = out.len() - at - CAPTURE_HEAD;
         out.resize(out.len().next_multiple_of(8), 0);
         if !node.children.is_empty() {
-            let bytes = out
-                .get(at + CAPTURE_HEAD..at + CAPTURE_HEAD + own)
-                .unwrap_or_default()
-                .to_vec();
+            let bytes = out.get(at + CAPTURE_HEAD..at + CAPTURE_HEAD + own).unwrap_or_default().to_vec();
             for element in bytes.chunks_exact(stride as usize) {
                 for child in &node.children {
-                    self.node(
-                        child,
-                        Frame {
-                            bytes: element,
-                            outer: frame.bytes,
-                        },
-                        out,
-                    );
+                    self.node(child, Frame { bytes: element, outer: frame.bytes }, out);
                 }
             }
         }
-        close_capture(
-            at,
-            own,
-            status,
-            u32::try_from(wanted).unwrap_or(u32::MAX),
-            out,
-        );
+        close_capture(at, own, status, u32::try_from(wanted).unwrap_or(u32::MAX), out);
     }
 
-    fn strings(
-        &mut self,
-        key: u8,
-        pointer: Value,
-        limits: (u32, u32),
-        frame: Frame<'_>,
-        out: &mut Vec<u8>,
-    ) {
+    fn strings(&mut self, key: u8, pointer: Value, limits: (u32, u32), frame: Frame<'_>, out: &mut Vec<u8>) {
         let (max_count, max_length) = limits;
         let phase = self.phase();
         let address = match self.address(pointer, frame) {

@@ -27,21 +27,10 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// Counts one call. `result` is `None` for one that never returned.
-    pub(crate) fn add(
-        &mut self,
-        pid: Tid,
-        abi: Abi,
-        number: u32,
-        times: (u64, u64),
-        result: Option<(i64, bool)>,
-    ) {
+    pub(crate) fn add(&mut self, pid: Tid, abi: Abi, number: u32, times: (u64, u64), result: Option<(i64, bool)>) {
         let (wall_ns, system_ns) = times;
         let count = self.counts.entry((pid, abi, number)).or_default();
-        count.min_ns = if count.calls == 0 {
-            wall_ns
-        } else {
-            count.min_ns.min(wall_ns)
-        };
+        count.min_ns = if count.calls == 0 { wall_ns } else { count.min_ns.min(wall_ns) };
         count.max_ns = count.max_ns.max(wall_ns);
         count.calls += 1;
         count.total_ns = count.total_ns.saturating_add(wall_ns);
@@ -65,14 +54,7 @@ impl Counts {
             out.extend_from_slice(&[abi as u8, 0, 0, 0]);
             out.put_u32(number);
             out.put_u32(0);
-            for word in [
-                count.calls,
-                count.errors,
-                count.total_ns,
-                count.min_ns,
-                count.max_ns,
-                count.system_ns,
-            ] {
+            for word in [count.calls, count.errors, count.total_ns, count.min_ns, count.max_ns, count.system_ns] {
                 out.put_u64(word);
             }
             out.put_u32(u32::try_from(count.by_errno.len()).unwrap_or(u32::MAX));

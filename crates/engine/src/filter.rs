@@ -31,16 +31,14 @@ impl Verdict {
         match self {
             Self::Allow => libc::SECCOMP_RET_ALLOW,
             Self::Trace => libc::SECCOMP_RET_TRACE,
-            Self::Fail { errno } => {
-                libc::SECCOMP_RET_ERRNO | (errno.cast_unsigned() & libc::SECCOMP_RET_DATA)
-            }
+            Self::Fail { errno } => libc::SECCOMP_RET_ERRNO | (errno.cast_unsigned() & libc::SECCOMP_RET_DATA),
         }
     }
 }
 
-/// Builds the program for x86_64 numbers with a verdict of their own; all others are allowed. Calls of the other ABIs always
+/// Builds the program for x86_64 numbers with a verdict of their own; all others get `otherwise`. Calls of the other ABIs always
 /// stop: i386's `socketcall` and `ipc` hide their operation behind a pointer that no filter can follow.
-pub(crate) fn program(verdicts: &BTreeMap<u32, Verdict>) -> Vec<sock_filter> {
+pub(crate) fn program(verdicts: &BTreeMap<u32, Verdict>, otherwise: Verdict) -> Vec<sock_filter> {
     let trace = ret(Verdict::Trace);
     let mut out = vec![
         load(DATA_ARCH),
@@ -50,25 +48,25 @@ pub(crate) fn program(verdicts: &BTreeMap<u32, Verdict>) -> Vec<sock_filter> {
         jump(libc::BPF_JGE, X32_BIT, 0, 1),
         trace,
     ];
-    out.extend(search(&ranges(verdicts)));
+    out.extend(search(&ranges(verdicts, otherwise)));
     out
 }
 
 /// Starts of ranges of numbers with the same verdict, ascending, the first at 0.
-fn ranges(verdicts: &BTreeMap<u32, Verdict>) -> Vec<(u32, Verdict)> {
-    let mut ranges = vec![(0, Verdict::Allow)];
+fn ranges(verdicts: &BTreeMap<u32, Verdict>, otherwise: Verdict) -> Vec<(u32, Verdict)> {
+    let mut ranges = vec![(0, otherwise)];
     let mut next = 0;
     for (&number, &verdict) in verdicts {
         if number >= X32_BIT {
             continue;
         }
         if number > next {
-            push(&mut ranges, next, Verdict::Allow);
+            push(&mut ranges, next, otherwise);
         }
         push(&mut ranges, number, verdict);
         next = number + 1;
     }
-    push(&mut ranges, next, Verdict::Allow);
+    push(&mut ranges, next, otherwise);
     ranges
 }
 
@@ -82,14 +80,9 @@ fn push(ranges: &mut Vec<(u32, Verdict)>, start: u32, verdict: Verdict) {
 
 fn search(ranges: &[(u32, Verdict)]) -> Vec<sock_filter> {
     let (left, right) = ranges.split_at(ranges.len() / 2);
-    let (Some(_), Some((pivot, verdict))) = (left.first(), right.first()) else {
-        return ranges
-            .first()
-            .map(|(_, verdict)| ret(*verdict))
-            .into_iter()
-            .collect();
+    let (Some(_), Some((pivot, _))) = (left.first(), right.first()) else {
+        return ranges.first().map(|(_, verdict)| ret(*verdict)).into_iter().collect();
     };
-    debug_assert!(right.len() > 1 || *pivot > 0 || *verdict == Verdict::Allow);
     let below = search(left);
     let above = search(right);
     let mut out = Vec::with_capacity(below.len() + above.len() + 2);
@@ -97,12 +90,7 @@ fn search(ranges: &[(u32, Verdict)]) -> Vec<sock_filter> {
         Ok(over) => out.push(jump(libc::BPF_JGE, *pivot, over, 0)),
         Err(_) => {
             out.push(jump(libc::BPF_JGE, *pivot, 0, 1));
-            out.push(instruction(
-                libc::BPF_JMP | libc::BPF_JA,
-                0,
-                0,
-                below.len() as u32,
-            ));
+            out.push(instruction(libc::BPF_JMP | libc::BPF_JA, 0, 0, below.len() as u32));
         }
     }
     out.extend(below);
@@ -115,12 +103,7 @@ fn load(offset: u32) -> sock_filter {
 }
 
 fn jump(condition: u32, k: u32, if_true: u8, if_false: u8) -> sock_filter {
-    instruction(
-        libc::BPF_JMP | condition | libc::BPF_K,
-        if_true,
-        if_false,
-        k,
-    )
+    instruction(libc::BPF_JMP | condition | libc::BPF_K, if_true, if_false, k)
 }
 
 fn ret(verdict: Verdict) -> sock_filter {
@@ -128,12 +111,7 @@ fn ret(verdict: Verdict) -> sock_filter {
 }
 
 fn instruction(code: u32, jt: u8, jf: u8, k: u32) -> sock_filter {
-    sock_filter {
-        code: code as u16,
-        jt,
-        jf,
-        k,
-    }
+    sock_filter { code: code as u16, jt, jf, k }
 }
 
 #[cfg(test)]
@@ -152,18 +130,10 @@ mod tests {
                 }
                 code if code == libc::BPF_JMP | libc::BPF_JA => at += step.k as usize,
                 code if code == libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K => {
-                    at += usize::from(if accumulator == step.k {
-                        step.jt
-                    } else {
-                        step.jf
-                    });
+                    at += usize::from(if accumulator == step.k { step.jt } else { step.jf });
                 }
                 code if code == libc::BPF_JMP | libc::BPF_JGE | libc::BPF_K => {
-                    at += usize::from(if accumulator >= step.k {
-                        step.jt
-                    } else {
-                        step.jf
-                    });
+                    at += usize::from(if accumulator >= step.k { step.jt } else { step.jf });
                 }
                 code if code == libc::BPF_RET | libc::BPF_K => return step.k,
                 code => panic!("unexpected instruction {code:#x}"),
@@ -176,50 +146,35 @@ mod tests {
         for step in [1u32, 2, 3, 7] {
             let verdicts: BTreeMap<u32, Verdict> = (0..600)
                 .step_by(step as usize)
-                .map(|nr| {
-                    (
-                        nr,
-                        if nr % 5 == 0 {
-                            Verdict::Fail { errno: 13 }
-                        } else {
-                            Verdict::Trace
-                        },
-                    )
-                })
+                .map(|nr| (nr, if nr % 5 == 0 { Verdict::Fail { errno: 13 } } else { Verdict::Trace }))
                 .collect();
-            let program = program(&verdicts);
-            assert!(
-                program.len() < 4096,
-                "the kernel takes at most 4096 instructions"
-            );
+            let program = program(&verdicts, Verdict::Allow);
+            assert!(program.len() < 4096, "the kernel takes at most 4096 instructions");
             for nr in (0..700).chain([X32_BIT - 1]) {
-                let wanted = verdicts
-                    .get(&nr)
-                    .copied()
-                    .unwrap_or(Verdict::Allow)
-                    .encoded();
-                assert_eq!(
-                    run(&program, AUDIT_ARCH_X86_64, nr),
-                    wanted,
-                    "number {nr}, every {step}"
-                );
+                let wanted = verdicts.get(&nr).copied().unwrap_or(Verdict::Allow).encoded();
+                assert_eq!(run(&program, AUDIT_ARCH_X86_64, nr), wanted, "number {nr}, every {step}");
             }
         }
     }
 
     #[test]
+    fn numbers_beyond_any_table_get_the_verdict_of_the_others() {
+        let verdicts = BTreeMap::from([(0, Verdict::Allow), (7, Verdict::Fail { errno: 1 })]);
+        let program = program(&verdicts, Verdict::Trace);
+        for nr in [1, 6, 8, 1023, 5000, X32_BIT - 1] {
+            assert_eq!(run(&program, AUDIT_ARCH_X86_64, nr), libc::SECCOMP_RET_TRACE, "number {nr}");
+        }
+        assert_eq!(run(&program, AUDIT_ARCH_X86_64, 0), libc::SECCOMP_RET_ALLOW);
+        assert_eq!(run(&program, AUDIT_ARCH_X86_64, 7), libc::SECCOMP_RET_ERRNO | 1);
+    }
+
+    #[test]
     fn calls_of_other_abis_always_stop() {
-        let program = program(&BTreeMap::new());
+        let program = program(&BTreeMap::new(), Verdict::Allow);
         for nr in [0, 1, 102, 500] {
             assert_eq!(run(&program, AUDIT_ARCH_I386, nr), libc::SECCOMP_RET_TRACE);
-            assert_eq!(
-                run(&program, AUDIT_ARCH_X86_64, X32_BIT | nr),
-                libc::SECCOMP_RET_TRACE
-            );
-            assert_eq!(
-                run(&program, AUDIT_ARCH_X86_64, nr),
-                libc::SECCOMP_RET_ALLOW
-            );
+            assert_eq!(run(&program, AUDIT_ARCH_X86_64, X32_BIT | nr), libc::SECCOMP_RET_TRACE);
+            assert_eq!(run(&program, AUDIT_ARCH_X86_64, nr), libc::SECCOMP_RET_ALLOW);
         }
     }
 }

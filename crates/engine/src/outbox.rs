@@ -49,10 +49,7 @@ pub(crate) struct Outbox {
 
 impl std::fmt::Debug for Outbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outbox")
-            .field("bound", &self.bound)
-            .field("waiting", &self.waiting)
-            .finish_non_exhaustive()
+        f.debug_struct("Outbox").field("bound", &self.bound).field("waiting", &self.waiting).finish_non_exhaustive()
     }
 }
 
@@ -127,10 +124,7 @@ impl Outbox {
     pub(crate) fn wait_for_room(&self) {
         let mut state = self.state();
         while state.in_memory > self.bound && self.mail.load(Ordering::Acquire) == 0 {
-            state = self
-                .room
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = self.room.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -190,18 +184,12 @@ impl Spill {
             return Chunk::Memory(chunk);
         }
         self.length += chunk.len() as u64;
-        Chunk::Spilled {
-            offset,
-            length: chunk.len(),
-        }
+        Chunk::Spilled { offset, length: chunk.len() }
     }
 
     fn get(&mut self, offset: u64, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
-        let read = self
-            .file
-            .as_ref()
-            .map(|file| file.read_exact_at(&mut bytes, offset));
+        let read = self.file.as_ref().map(|file| file.read_exact_at(&mut bytes, offset));
         // An unreadable chunk is handed over as zeroes: a reader refuses a record of size 0, so it can't go unnoticed.
         debug_assert!(matches!(read, Some(Ok(()))));
         bytes
@@ -218,17 +206,8 @@ fn unlinked_file() -> std::io::Result<File> {
         .mode(0o600)
         .open(&folder);
     unnamed.or_else(|_| {
-        let name = folder.join(format!(
-            ".syscope-{}-{}",
-            std::process::id(),
-            crate::sys::clock::monotonic_ns()
-        ));
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&name)?;
+        let name = folder.join(format!(".syscope-{}-{}", std::process::id(), crate::sys::clock::monotonic_ns()));
+        let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(&name)?;
         std::fs::remove_file(&name)?;
         Ok(file)
     })

@@ -46,19 +46,7 @@ impl Placement {
         // With one CPU to run on there is nothing to decide.
         let alone = own_mask.iter().map(|byte| byte.count_ones()).sum::<u32>() < 2;
         let policy = if alone { PlacementPolicy::Free } else { policy };
-        Self {
-            policy,
-            mask: own_mask.clone(),
-            own_mask,
-            pinned: false,
-            busy_ticks: 0,
-            quiet_ticks: 0,
-            next_tick_ns: 0,
-        }
-    }
-
-    pub(crate) fn is_pinned(&self) -> bool {
-        self.pinned
+        Self { policy, mask: own_mask.clone(), own_mask, pinned: false, busy_ticks: 0, quiet_ticks: 0, next_tick_ns: 0 }
     }
 
     pub(crate) fn wants_pin(&self) -> bool {
@@ -117,8 +105,7 @@ impl Placement {
 
     /// When tracees are to be counted next, if counting them can change anything while nothing else happens.
     pub(crate) fn deadline(&self, tracees: usize) -> Option<u64> {
-        (self.pinned && self.policy == PlacementPolicy::Auto && tracees > 1)
-            .then_some(self.next_tick_ns)
+        (self.pinned && self.policy == PlacementPolicy::Auto && tracees > 1).then_some(self.next_tick_ns)
     }
 
     /// Whether it is time to count busy tracees.
@@ -129,11 +116,8 @@ impl Placement {
     /// Counts busy tracees and changes the placement where that pays.
     pub(crate) fn tick(&mut self, now_ns: u64, tracees: &[Tid]) {
         self.next_tick_ns = now_ns + TICK_NS;
-        let busy = if tracees.len() > CROWD {
-            tracees.len()
-        } else {
-            tracees.iter().filter(|tid| is_runnable(**tid)).count()
-        };
+        let busy =
+            if tracees.len() > CROWD { tracees.len() } else { tracees.iter().filter(|tid| is_runnable(**tid)).count() };
         if busy > 1 {
             self.busy_ticks += 1;
             self.quiet_ticks = 0;
@@ -154,9 +138,6 @@ fn is_runnable(tid: Tid) -> bool {
     let Ok(stat) = std::fs::read(format!("/proc/{tid}/stat")) else {
         return false;
     };
-    let after_name = stat
-        .iter()
-        .rposition(|byte| *byte == b')')
-        .and_then(|at| stat.get(at + 2));
+    let after_name = stat.iter().rposition(|byte| *byte == b')').and_then(|at| stat.get(at + 2));
     after_name == Some(&b'R')
 }

@@ -50,11 +50,7 @@ impl Value {
     pub(crate) fn cut(self, word: u64) -> u64 {
         let unused = 64 - u32::from(self.width.clamp(1, 8)) * 8;
         let shifted = word.wrapping_shl(unused);
-        if self.signed {
-            (shifted.cast_signed() >> unused).cast_unsigned()
-        } else {
-            shifted >> unused
-        }
+        if self.signed { (shifted.cast_signed() >> unused).cast_unsigned() } else { shifted >> unused }
     }
 }
 
@@ -77,37 +73,12 @@ pub(crate) struct Node {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
-    CString {
-        pointer: Value,
-        max: u32,
-    },
-    Bytes {
-        pointer: Value,
-        length: Value,
-        scale: u32,
-        limit: Value,
-        max: u32,
-    },
-    Array {
-        pointer: Value,
-        count: Value,
-        budget: Value,
-        stride: u32,
-        max_count: u32,
-    },
-    Strings {
-        pointer: Value,
-        max_count: u32,
-        max_length: u32,
-    },
-    Switch {
-        on: Value,
-        cases: Vec<Case>,
-        otherwise: Vec<Node>,
-    },
-    FdPath {
-        fd: Value,
-    },
+    CString { pointer: Value, max: u32 },
+    Bytes { pointer: Value, length: Value, scale: u32, limit: Value, max: u32 },
+    Array { pointer: Value, count: Value, budget: Value, stride: u32, max_count: u32 },
+    Strings { pointer: Value, max_count: u32, max_length: u32 },
+    Switch { on: Value, cases: Vec<Case>, otherwise: Vec<Node> },
+    FdPath { fd: Value },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,10 +113,7 @@ impl Plan {
     /// Records every call and copies nothing.
     #[must_use]
     pub fn everything() -> Self {
-        Self {
-            record_unlisted: true,
-            ..Self::default()
-        }
+        Self { record_unlisted: true, ..Self::default() }
     }
 
     /// Reads a plan.
@@ -156,10 +124,7 @@ impl Plan {
         let mut reader = Reader::new("plan", bytes);
         reader.expect_u32(MAGIC, "not a plan")?;
         reader.expect_u16(VERSION, "unknown version")?;
-        let mut plan = Self {
-            record_unlisted: reader.u16()? & 1 != 0,
-            ..Self::default()
-        };
+        let mut plan = Self { record_unlisted: reader.u16()? & 1 != 0, ..Self::default() };
         for _ in 0..reader.u32()? {
             let abi = reader.abi()?;
             let flags = reader.u8()?;
@@ -167,15 +132,7 @@ impl Plan {
             let number = reader.u32()?;
             let mut budget = MAX_NODES_PER_CALL;
             let nodes = nodes(&mut reader, count, 0, &mut budget)?;
-            plan.insert(
-                abi,
-                number,
-                CallPlan {
-                    record: flags & 1 != 0,
-                    stop: flags & 2 != 0,
-                    nodes,
-                },
-            );
+            plan.insert(abi, number, CallPlan { record: flags & 1 != 0, stop: flags & 2 != 0, nodes });
         }
         reader.end()?;
         Ok(plan)
@@ -205,8 +162,7 @@ impl Plan {
 
     /// Whether this call is to be recorded.
     pub(crate) fn records(&self, abi: Abi, number: u32) -> bool {
-        self.get(abi, number)
-            .map_or(self.record_unlisted, |call| call.record)
+        self.get(abi, number).map_or(self.record_unlisted, |call| call.record)
     }
 
     /// x86_64 numbers that have to stop, or `None` when unlisted calls do, so that no filter would spare anything.
@@ -214,36 +170,20 @@ impl Plan {
         if self.record_unlisted {
             return None;
         }
-        let wanted =
-            |call: &Option<CallPlan>| call.as_ref().is_some_and(|call| call.record || call.stop);
-        let low = self
-            .native
-            .iter()
-            .enumerate()
-            .filter(|(_, call)| wanted(call))
-            .map(|(number, _)| number as u32);
-        let high = self
-            .others
-            .iter()
-            .filter(|((abi, _), call)| *abi == Abi::X86_64 && (call.record || call.stop));
+        let wanted = |call: &Option<CallPlan>| call.as_ref().is_some_and(|call| call.record || call.stop);
+        let low = self.native.iter().enumerate().filter(|(_, call)| wanted(call)).map(|(number, _)| number as u32);
+        let high = self.others.iter().filter(|((abi, _), call)| *abi == Abi::X86_64 && (call.record || call.stop));
         Some(low.chain(high.map(|((_, number), _)| *number)).collect())
     }
 }
 
-fn nodes(
-    reader: &mut Reader<'_>,
-    count: usize,
-    depth: usize,
-    budget: &mut usize,
-) -> Result<Vec<Node>, Error> {
+fn nodes(reader: &mut Reader<'_>, count: usize, depth: usize, budget: &mut usize) -> Result<Vec<Node>, Error> {
     if depth >= MAX_DEPTH && count > 0 {
         return Err(reader.malformed("nested too deep"));
     }
     let mut found = Vec::new();
     for _ in 0..count {
-        *budget = budget
-            .checked_sub(1)
-            .ok_or_else(|| reader.malformed("too many nodes for one call"))?;
+        *budget = budget.checked_sub(1).ok_or_else(|| reader.malformed("too many nodes for one call"))?;
         found.push(node(reader, depth, budget)?);
     }
     Ok(found)
@@ -261,10 +201,7 @@ fn node(reader: &mut Reader<'_>, depth: usize, budget: &mut usize) -> Result<Nod
     };
     let children = usize::from(reader.u8()?);
     let op = match op {
-        1 => Op::CString {
-            pointer: value(reader)?,
-            max: bounded(reader, MAX_BYTES)?,
-        },
+        1 => Op::CString { pointer: value(reader)?, max: bounded(reader, MAX_BYTES)? },
         2 => Op::Bytes {
             pointer: value(reader)?,
             length: value(reader)?,
@@ -286,15 +223,9 @@ fn node(reader: &mut Reader<'_>, depth: usize, budget: &mut usize) -> Result<Nod
         },
         5 => {
             let on = value(reader)?;
-            let cases = (0..reader.u16()?)
-                .map(|_| case(reader, depth, budget))
-                .collect::<Result<_, _>>()?;
+            let cases = (0..reader.u16()?).map(|_| case(reader, depth, budget)).collect::<Result<_, _>>()?;
             let count = usize::from(reader.u8()?);
-            Op::Switch {
-                on,
-                cases,
-                otherwise: nodes(reader, count, depth + 1, budget)?,
-            }
+            Op::Switch { on, cases, otherwise: nodes(reader, count, depth + 1, budget)? }
         }
         6 => Op::FdPath { fd: value(reader)? },
         _ => return Err(reader.malformed("unknown operation")),
@@ -305,32 +236,19 @@ fn node(reader: &mut Reader<'_>, depth: usize, budget: &mut usize) -> Result<Nod
     if matches!(op, Op::Array { stride: 0, .. }) {
         return Err(reader.malformed("an array of empty elements"));
     }
-    Ok(Node {
-        key,
-        when,
-        op,
-        children: nodes(reader, children, depth + 1, budget)?,
-    })
+    Ok(Node { key, when, op, children: nodes(reader, children, depth + 1, budget)? })
 }
 
 fn case(reader: &mut Reader<'_>, depth: usize, budget: &mut usize) -> Result<Case, Error> {
     let mask = reader.u64()?;
     let equals = reader.u64()?;
     let count = usize::from(reader.u8()?);
-    Ok(Case {
-        mask,
-        equals,
-        nodes: nodes(reader, count, depth + 1, budget)?,
-    })
+    Ok(Case { mask, equals, nodes: nodes(reader, count, depth + 1, budget)? })
 }
 
 fn bounded(reader: &mut Reader<'_>, most: u32) -> Result<u32, Error> {
     let number = reader.u32()?;
-    if number > most {
-        Err(reader.malformed("a limit above what is allowed"))
-    } else {
-        Ok(number)
-    }
+    if number > most { Err(reader.malformed("a limit above what is allowed")) } else { Ok(number) }
 }
 
 pub(crate) fn value(reader: &mut Reader<'_>) -> Result<Value, Error> {
@@ -357,9 +275,5 @@ pub(crate) fn value(reader: &mut Reader<'_>) -> Result<Value, Error> {
         255 => Source::Absent,
         _ => return Err(reader.malformed("unknown source of a value")),
     };
-    Ok(Value {
-        source,
-        width,
-        signed,
-    })
+    Ok(Value { source, width, signed })
 }

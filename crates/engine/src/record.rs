@@ -244,20 +244,16 @@ pub enum GapReason {
     Resync = 7,
     /// Recording was stopped on request.
     RecordingStopped = 8,
+    /// A tracee put a seccomp filter of its own before ours, which may answer calls that we then never see.
+    OwnFilter = 9,
 }
 
 const _: () = {
-    assert!(
-        size_of::<Head>() == 32 && offset_of!(Head, seq) == 16 && offset_of!(Head, time_ns) == 24
-    );
+    assert!(size_of::<Head>() == 32 && offset_of!(Head, seq) == 16 && offset_of!(Head, time_ns) == 24);
     assert!(size_of::<SessionRecord>() == 64 && offset_of!(SessionRecord, monotonic_ns) == 40);
     assert!(size_of::<SyscallRecord>() == 128 && offset_of!(SyscallRecord, args) == 56);
     assert!(offset_of!(SyscallRecord, result) == 104 && offset_of!(SyscallRecord, resumes) == 120);
-    assert!(
-        size_of::<SignalRecord>() == 168
-            && size_of::<ForkRecord>() == 48
-            && size_of::<ExecRecord>() == 40
-    );
+    assert!(size_of::<SignalRecord>() == 168 && size_of::<ForkRecord>() == 48 && size_of::<ExecRecord>() == 40);
     assert!(size_of::<PlainRecord>() == 40 && size_of::<CaptureHead>() == 16);
 };
 
@@ -291,10 +287,7 @@ impl Head {
     }
 
     fn sized<T>(self, more: usize) -> Self {
-        Self {
-            size: u32::try_from(size_of::<T>() + more).unwrap_or(u32::MAX),
-            ..self
-        }
+        Self { size: u32::try_from(size_of::<T>() + more).unwrap_or(u32::MAX), ..self }
     }
 }
 
@@ -372,14 +365,7 @@ impl Record for PlainRecord {
 }
 
 /// Appends a capture without children. [`open_capture`] and [`close_capture`] are for the others.
-pub(crate) fn put_capture(
-    key: u8,
-    phase: u8,
-    status: CaptureStatus,
-    wanted: u32,
-    bytes: &[u8],
-    out: &mut Vec<u8>,
-) {
+pub(crate) fn put_capture(key: u8, phase: u8, status: CaptureStatus, wanted: u32, bytes: &[u8], out: &mut Vec<u8>) {
     let at = open_capture(key, phase, out);
     out.extend_from_slice(bytes);
     close_capture(at, bytes.len(), status, wanted, out);
@@ -395,17 +381,9 @@ pub(crate) fn open_capture(key: u8, phase: u8, out: &mut Vec<u8>) -> usize {
 }
 
 /// Completes the capture that was opened at `at`, of whose content the first `length` bytes are its own.
-pub(crate) fn close_capture(
-    at: usize,
-    length: usize,
-    status: CaptureStatus,
-    wanted: u32,
-    out: &mut Vec<u8>,
-) {
+pub(crate) fn close_capture(at: usize, length: usize, status: CaptureStatus, wanted: u32, out: &mut Vec<u8>) {
     out.pad_to_8();
-    let total = u32::try_from(out.len() - at)
-        .unwrap_or(u32::MAX)
-        .to_le_bytes();
+    let total = u32::try_from(out.len() - at).unwrap_or(u32::MAX).to_le_bytes();
     let length = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
     let Some(head) = out.get_mut(at..at + size_of::<CaptureHead>()) else {
         return;

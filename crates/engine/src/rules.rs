@@ -36,18 +36,8 @@ pub(crate) enum Predicate {
     All(Vec<Predicate>),
     Any(Vec<Predicate>),
     Not(Box<Predicate>),
-    Word {
-        value: Value,
-        mask: u64,
-        compare: Compare,
-        operand: u64,
-    },
-    Bytes {
-        key: u8,
-        offset: u32,
-        compare: CompareBytes,
-        operand: Vec<u8>,
-    },
+    Word { value: Value, mask: u64, compare: Compare, operand: u64 },
+    Bytes { key: u8, offset: u32, compare: CompareBytes, operand: Vec<u8> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,19 +88,10 @@ impl Rules {
             for _ in 0..reader.u32()? {
                 let abi = reader.abi()?;
                 reader.bytes(3)?;
-                rules
-                    .by_call
-                    .entry((abi, reader.u32()?))
-                    .or_default()
-                    .push(index);
+                rules.by_call.entry((abi, reader.u32()?)).or_default().push(index);
             }
             let when = predicate(&mut reader, 0)?;
-            rules.rules.push(Rule {
-                id,
-                action,
-                report,
-                when,
-            });
+            rules.rules.push(Rule { id, action, report, when });
         }
         reader.end()?;
         Ok(rules)
@@ -137,20 +118,17 @@ impl Rules {
     /// x86_64 numbers that some rule concerns, with the errno that the filter may answer by itself: the first rule
     /// for the call asks for no report and has no condition.
     pub(crate) fn filtered(&self) -> impl Iterator<Item = (u32, Option<i32>)> + '_ {
-        self.by_call
-            .iter()
-            .filter(|((abi, _), _)| *abi == Abi::X86_64)
-            .map(|((_, number), indices)| {
-                let first = indices.first().and_then(|index| self.rules.get(*index));
-                let alone = first.filter(|rule| !rule.report && rule.when == Predicate::Always);
-                (
-                    *number,
-                    alone.map(|rule| {
-                        let Action::Fail { errno } = rule.action;
-                        errno
-                    }),
-                )
-            })
+        self.by_call.iter().filter(|((abi, _), _)| *abi == Abi::X86_64).map(|((_, number), indices)| {
+            let first = indices.first().and_then(|index| self.rules.get(*index));
+            let alone = first.filter(|rule| !rule.report && rule.when == Predicate::Always);
+            (
+                *number,
+                alone.map(|rule| {
+                    let Action::Fail { errno } = rule.action;
+                    errno
+                }),
+            )
+        })
     }
 }
 
@@ -186,21 +164,14 @@ fn predicate(reader: &mut Reader<'_>, depth: usize) -> Result<Predicate, Error> 
                 _ => return Err(reader.malformed("unknown comparison")),
             };
             let length = reader.u32()? as usize;
-            Predicate::Bytes {
-                key,
-                offset,
-                compare,
-                operand: reader.bytes(length)?.to_vec(),
-            }
+            Predicate::Bytes { key, offset, compare, operand: reader.bytes(length)?.to_vec() }
         }
         _ => return Err(reader.malformed("unknown predicate")),
     })
 }
 
 fn several(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<Predicate>, Error> {
-    (0..reader.u8()?)
-        .map(|_| predicate(reader, depth + 1))
-        .collect()
+    (0..reader.u8()?).map(|_| predicate(reader, depth + 1)).collect()
 }
 
 /// A value or bytes that can't be had match nothing, whichever way the comparison goes.
@@ -210,34 +181,24 @@ fn holds(when: &Predicate, call: &Call<'_>, captures: &[u8]) -> bool {
         Predicate::All(several) => several.iter().all(|one| holds(one, call, captures)),
         Predicate::Any(several) => several.iter().any(|one| holds(one, call, captures)),
         Predicate::Not(one) => !holds(one, call, captures),
-        Predicate::Word {
-            value,
-            mask,
-            compare,
-            operand,
-        } => call.constant_value(*value, captures).is_some_and(|word| {
-            let word = word & mask;
-            match compare {
-                Compare::Equal => word == *operand,
-                Compare::NotEqual => word != *operand,
-                Compare::Less => word < *operand,
-                Compare::LessOrEqual => word <= *operand,
-                Compare::Greater => word > *operand,
-                Compare::GreaterOrEqual => word >= *operand,
-            }
-        }),
-        Predicate::Bytes {
-            key,
-            offset,
-            compare,
-            operand,
-        } => find_entry_capture(captures, *key).is_some_and(|bytes| {
-            bytes
-                .get(*offset as usize..)
-                .is_some_and(|bytes| match compare {
-                    CompareBytes::Equal => bytes == operand,
-                    CompareBytes::Prefix => bytes.starts_with(operand),
-                })
+        Predicate::Word { value, mask, compare, operand } => {
+            call.constant_value(*value, captures).is_some_and(|word| {
+                let word = word & mask;
+                match compare {
+                    Compare::Equal => word == *operand,
+                    Compare::NotEqual => word != *operand,
+                    Compare::Less => word < *operand,
+                    Compare::LessOrEqual => word <= *operand,
+                    Compare::Greater => word > *operand,
+                    Compare::GreaterOrEqual => word >= *operand,
+                }
+            })
+        }
+        Predicate::Bytes { key, offset, compare, operand } => find_entry_capture(captures, *key).is_some_and(|bytes| {
+            bytes.get(*offset as usize..).is_some_and(|bytes| match compare {
+                CompareBytes::Equal => bytes == operand,
+                CompareBytes::Prefix => bytes.starts_with(operand),
+            })
         }),
     }
 }

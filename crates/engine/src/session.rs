@@ -128,9 +128,7 @@ impl Config {
             rules: Rules::default(),
             follow: true,
             mode: ModeRequest::default(),
-            ending: Ending::First {
-                drain: Duration::from_millis(200),
-            },
+            ending: Ending::First { drain: Duration::from_millis(200) },
             backpressure: Backpressure::default(),
             memory_bytes: 64 << 20,
             placement: PlacementPolicy::default(),
@@ -185,21 +183,14 @@ impl Session {
             Target::Attach(pids) => TracerTarget::Attach(pids),
             Target::Spawn(program) => {
                 if program.candidates.is_empty() || program.argv.is_empty() {
-                    return Err(Error::Config(
-                        "a command needs a path and an argument vector",
-                    ));
+                    return Err(Error::Config("a command needs a path and an argument vector"));
                 }
                 TracerTarget::Spawn(prepare(program, &mut pipes, &mut child_ends)?)
             }
         };
         let setup = Setup {
             target,
-            policy: Policy {
-                follow: config.follow,
-                ending: config.ending,
-                backpressure: config.backpressure,
-                spawned,
-            },
+            policy: Policy { follow: config.follow, ending: config.ending, backpressure: config.backpressure, spawned },
             mode: config.mode,
             plan: config.plan,
             rules: config.rules,
@@ -208,25 +199,16 @@ impl Session {
             outbox: Arc::clone(&outbox),
             mail: inbox,
         };
-        thread::Builder::new()
-            .name("syscope".into())
-            .spawn(move || tracer::begin(setup, &ready))
-            .map_err(|error| Error::Host {
+        thread::Builder::new().name("syscope".into()).spawn(move || tracer::begin(setup, &ready)).map_err(|error| {
+            Error::Host {
                 operation: "pthread_create",
                 errno: Errno::from_raw(error.raw_os_error().unwrap_or(libc::EAGAIN)),
-            })?;
-        let started = started
-            .recv()
-            .map_err(|_| Error::Internal("the tracer thread ended before it began".into()))??;
+            }
+        })?;
+        let started =
+            started.recv().map_err(|_| Error::Internal("the tracer thread ended before it began".into()))??;
         drop(child_ends);
-        Ok(Self {
-            pid: started.pid,
-            mode: started.mode,
-            pipes,
-            outbox,
-            mail,
-            ringer: started.ringer,
-        })
+        Ok(Self { pid: started.pid, mode: started.mode, pipes, outbox, mail, ringer: started.ringer })
     }
 
     /// The command's process id, or the first one attached to.
@@ -323,13 +305,7 @@ fn prepare(
     ours: &mut Vec<OwnedFd>,
 ) -> Result<sys::spawn::Program, Error> {
     let mut descriptors = [-1; 3];
-    for (number, ((wanted, descriptor), pipe)) in program
-        .stdio
-        .iter()
-        .zip(&mut descriptors)
-        .zip(pipes)
-        .enumerate()
-    {
+    for (number, ((wanted, descriptor), pipe)) in program.stdio.iter().zip(&mut descriptors).zip(pipes).enumerate() {
         *descriptor = match wanted {
             Stdio::Fd(fd) => *fd,
             Stdio::Null => {
@@ -345,18 +321,9 @@ fn prepare(
                 fd
             }
             Stdio::Pipe => {
-                let (read, write) =
-                    nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(|errno| {
-                        Error::Host {
-                            operation: "pipe2",
-                            errno,
-                        }
-                    })?;
-                let (theirs, mine) = if number == 0 {
-                    (read, write)
-                } else {
-                    (write, read)
-                };
+                let (read, write) = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC)
+                    .map_err(|errno| Error::Host { operation: "pipe2", errno })?;
+                let (theirs, mine) = if number == 0 { (read, write) } else { (write, read) };
                 let fd = theirs.as_raw_fd();
                 ours.push(theirs);
                 *pipe = Some(mine);

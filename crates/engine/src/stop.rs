@@ -45,18 +45,13 @@ const SYSCALL_TRAP: i32 = libc::SIGTRAP | 0x80;
 impl Status {
     pub(crate) fn decode(status: i32) -> Self {
         if libc::WIFEXITED(status) {
-            return Self::Exited {
-                code: libc::WEXITSTATUS(status),
-            };
+            return Self::Exited { code: libc::WEXITSTATUS(status) };
         }
         if libc::WIFCONTINUED(status) {
             return Self::Continued;
         }
         if !libc::WIFSTOPPED(status) {
-            return Self::Killed {
-                signal: libc::WTERMSIG(status),
-                core_dumped: libc::WCOREDUMP(status),
-            };
+            return Self::Killed { signal: libc::WTERMSIG(status), core_dumped: libc::WCOREDUMP(status) };
         }
         let signal = (status >> 8) & 0xff;
         Self::Stopped(match status >> 16 {
@@ -70,9 +65,7 @@ impl Status {
             libc::PTRACE_EVENT_EXIT => Stop::Exiting,
             libc::PTRACE_EVENT_SECCOMP => Stop::Seccomp,
             libc::PTRACE_EVENT_STOP => match signal {
-                libc::SIGSTOP | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => {
-                    Stop::Group { signal }
-                }
+                libc::SIGSTOP | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => Stop::Group { signal },
                 _ => Stop::Trap,
             },
             event => Stop::UnknownEvent { event },
@@ -98,31 +91,17 @@ mod tests {
 
     #[test]
     fn a_real_sigtrap_is_no_syscall_stop() {
-        assert_eq!(
-            Status::decode(stopped(0, libc::SIGTRAP)),
-            Status::Stopped(Stop::Signal {
-                signal: libc::SIGTRAP
-            })
-        );
-        assert_eq!(
-            Status::decode(stopped(0, SYSCALL_TRAP)),
-            Status::Stopped(Stop::Syscall)
-        );
+        assert_eq!(Status::decode(stopped(0, libc::SIGTRAP)), Status::Stopped(Stop::Signal { signal: libc::SIGTRAP }));
+        assert_eq!(Status::decode(stopped(0, SYSCALL_TRAP)), Status::Stopped(Stop::Syscall));
     }
 
     #[test]
     fn group_stops_are_told_from_traps() {
         let event = libc::PTRACE_EVENT_STOP;
         for signal in [libc::SIGSTOP, libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU] {
-            assert_eq!(
-                Status::decode(stopped(event, signal)),
-                Status::Stopped(Stop::Group { signal })
-            );
+            assert_eq!(Status::decode(stopped(event, signal)), Status::Stopped(Stop::Group { signal }));
         }
-        assert_eq!(
-            Status::decode(stopped(event, libc::SIGTRAP)),
-            Status::Stopped(Stop::Trap)
-        );
+        assert_eq!(Status::decode(stopped(event, libc::SIGTRAP)), Status::Stopped(Stop::Trap));
     }
 
     #[test]

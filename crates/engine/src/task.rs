@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::Abi;
 use crate::sys::Tid;
+use crate::sys::ptrace::Register;
 
 /// A system call between its entry and its exit.
 #[derive(Debug)]
@@ -36,18 +37,30 @@ pub(crate) enum Correction {
     None,
     /// The pin was lifted so that the call sees the tracee's own affinity.
     PutPinBack,
-    /// As above, and a success means that the program places itself.
-    PlacedItself,
-    /// `CLONE_UNTRACED` was taken out of the first argument, which held this.
-    CloneFlags(u64),
+    /// As above, and a success means that the program has placed this thread itself.
+    Placed {
+        whom: Tid,
+    },
+    /// `CLONE_UNTRACED` was taken out of the first argument, a register that held this.
+    CloneFlags {
+        register: Register,
+        flags: u64,
+    },
     /// The same, in `struct clone_args` at this address.
     CloneArgs {
         address: u64,
         flags: u64,
     },
     /// A success means that an io_uring exists, described by the `struct io_uring_params` at this address.
-    IoUring { params: u64 },
+    IoUring {
+        params: u64,
+    },
+    /// Filter mode: a success means that another filter stands before ours.
+    OwnFilter,
 }
+
+/// How a thread ended: its exit status, or the signal that killed it and whether that dumped core.
+pub(crate) type End = (i32, Option<(i32, bool)>);
 
 /// One thread of the tree.
 #[derive(Debug)]
@@ -62,6 +75,8 @@ pub(crate) struct Task {
     pub(crate) await_exit: bool,
     /// In group-stop, under `PTRACE_LISTEN`.
     pub(crate) listening: bool,
+    /// Let go at its end, for the host to reap, and how it ended: the leader of a child of the host's own.
+    pub(crate) departed: Option<End>,
     /// Attached to while it ran, and not yet stopped.
     pub(crate) joining: bool,
     /// 1 + number of the call that was interrupted and may come back as `restart_syscall`.
@@ -79,6 +94,7 @@ impl Task {
             entry_seen: false,
             await_exit: false,
             listening: false,
+            departed: None,
             joining: false,
             interrupted: 0,
             system_ns: 0,

@@ -17,11 +17,7 @@ pub(crate) enum RequestError {
 
 impl From<Errno> for RequestError {
     fn from(errno: Errno) -> Self {
-        if errno == Errno::ESRCH {
-            Self::Gone
-        } else {
-            Self::Refused(errno)
-        }
+        if errno == Errno::ESRCH { Self::Gone } else { Self::Refused(errno) }
     }
 }
 
@@ -49,10 +45,7 @@ pub(crate) enum Until {
 impl Stopped {
     /// To be called once for each stop that wait4(2) reported.
     pub(crate) fn reported(tid: Tid) -> Self {
-        Self {
-            tid,
-            tracer_thread: PhantomData,
-        }
+        Self { tid, tracer_thread: PhantomData }
     }
 
     pub(crate) fn tid(&self) -> Tid {
@@ -61,10 +54,11 @@ impl Stopped {
 
     /// Goes on, with `signal` delivered (0: none).
     pub(crate) fn resume(self, until: Until, signal: i32) -> Request<()> {
-        Ok(match until {
-            Until::NextSyscallStop => ptrace::resume_to_syscall(self.tid, signal)?,
-            Until::NextEvent => ptrace::resume(self.tid, signal)?,
-        })
+        let asked = match until {
+            Until::NextSyscallStop => ptrace::resume_to_syscall(self.tid, signal),
+            Until::NextEvent => ptrace::resume(self.tid, signal),
+        };
+        Ok(asked?)
     }
 
     /// Stays in its group-stop, without us in the way.

@@ -17,18 +17,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn malformed(&self, problem: &'static str) -> Error {
-        Error::Malformed {
-            what: self.what,
-            offset: self.at,
-            problem,
-        }
+        Error::Malformed { what: self.what, offset: self.at, problem }
     }
 
     pub(crate) fn bytes(&mut self, count: usize) -> Result<&'a [u8], Error> {
         let end = self.at.checked_add(count);
-        let found = end
-            .and_then(|end| self.bytes.get(self.at..end))
-            .ok_or_else(|| self.malformed("ends too early"))?;
+        let found = end.and_then(|end| self.bytes.get(self.at..end)).ok_or_else(|| self.malformed("ends too early"))?;
         self.at += count;
         Ok(found)
     }
@@ -64,26 +58,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn expect_u32(&mut self, wanted: u32, problem: &'static str) -> Result<(), Error> {
-        if self.u32()? == wanted {
-            Ok(())
-        } else {
-            Err(self.malformed(problem))
-        }
+        if self.u32()? == wanted { Ok(()) } else { Err(self.malformed(problem)) }
     }
 
     pub(crate) fn expect_u16(&mut self, wanted: u16, problem: &'static str) -> Result<(), Error> {
-        if self.u16()? == wanted {
-            Ok(())
-        } else {
-            Err(self.malformed(problem))
-        }
+        if self.u16()? == wanted { Ok(()) } else { Err(self.malformed(problem)) }
     }
 
     pub(crate) fn end(&self) -> Result<(), Error> {
-        if self.at == self.bytes.len() {
-            Ok(())
-        } else {
-            Err(self.malformed("bytes after the end"))
-        }
+        if self.at == self.bytes.len() { Ok(()) } else { Err(self.malformed("bytes after the end")) }
     }
 }

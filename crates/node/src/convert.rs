@@ -7,8 +7,8 @@ use napi::bindgen_prelude::{Either, Uint8Array};
 use napi::{Error, Result};
 use napi_derive::napi;
 use syscope_engine::{
-    Backpressure, Config, End, Ending, Error as EngineError, Mode, ModeRequest, PlacementPolicy,
-    Plan, Program, Rules, Stdio, Target,
+    Backpressure, Config, End, Ending, Error as EngineError, Mode, ModeRequest, PlacementPolicy, Plan, Program, Rules,
+    Stdio, Target,
 };
 
 /// A command to start; see `NativeCommand` in src/native.ts.
@@ -119,11 +119,7 @@ pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
         (Some(_), Some(_)) | (None, None) => return Err(refused("either `command` or `attach`")),
     };
     let plan = Plan::parse(&config.plan).map_err(|error| thrown(&error))?;
-    let rules = config
-        .rules
-        .map(|rules| Rules::parse(&rules))
-        .transpose()
-        .map_err(|error| thrown(&error))?;
+    let rules = config.rules.map(|rules| Rules::parse(&rules)).transpose().map_err(|error| thrown(&error))?;
     Ok(Config {
         target,
         plan,
@@ -132,18 +128,13 @@ pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
         mode: word(
             "mode",
             &config.mode,
-            &[
-                ("auto", ModeRequest::Auto),
-                ("filter", ModeRequest::Filter),
-                ("stops", ModeRequest::Stops),
-            ],
+            &[("auto", ModeRequest::Auto), ("filter", ModeRequest::Filter), ("stops", ModeRequest::Stops)],
         )?,
         ending: match config.until.as_str() {
             "tree" => Ending::Tree,
-            "first" => Ending::First {
-                drain: Duration::try_from_secs_f64(config.drain_ms / 1000.0)
-                    .unwrap_or(Duration::MAX),
-            },
+            "first" => {
+                Ending::First { drain: Duration::try_from_secs_f64(config.drain_ms / 1000.0).unwrap_or(Duration::MAX) }
+            }
             _ => return Err(refused("`until` is `first` or `tree`")),
         },
         backpressure: word(
@@ -156,11 +147,7 @@ pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
         placement: word(
             "placement",
             &config.placement,
-            &[
-                ("auto", PlacementPolicy::Auto),
-                ("pinned", PlacementPolicy::Pinned),
-                ("free", PlacementPolicy::Free),
-            ],
+            &[("auto", PlacementPolicy::Auto), ("pinned", PlacementPolicy::Pinned), ("free", PlacementPolicy::Free)],
         )?,
         counting: config.counting,
     })
@@ -168,9 +155,7 @@ pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
 
 fn word<T: Copy>(name: &str, given: &str, known: &[(&str, T)]) -> Result<T> {
     let found = known.iter().find(|(word, _)| *word == given);
-    found
-        .map(|(_, value)| *value)
-        .ok_or_else(|| refused(&format!("`{name}` can't be `{given}`")))
+    found.map(|(_, value)| *value).ok_or_else(|| refused(&format!("`{name}` can't be `{given}`")))
 }
 
 fn program_of(command: NativeCommand) -> Result<Program> {
@@ -182,20 +167,14 @@ fn program_of(command: NativeCommand) -> Result<Program> {
         cwd: command.cwd.as_deref().map(string).transpose()?,
         uid: command.uid,
         gid: command.gid,
-        stdio: stdio
-            .try_into()
-            .map_err(|_| refused("`stdio` has three entries"))?,
+        stdio: stdio.try_into().map_err(|_| refused("`stdio` has three entries"))?,
     })
 }
 
 fn stdio_of(given: &Either<i32, String>) -> Result<Stdio> {
     match given {
         Either::A(descriptor) => Ok(Stdio::Fd(*descriptor)),
-        Either::B(text) => word(
-            "stdio",
-            text,
-            &[("pipe", Stdio::Pipe), ("ignore", Stdio::Null)],
-        ),
+        Either::B(text) => word("stdio", text, &[("pipe", Stdio::Pipe), ("ignore", Stdio::Null)]),
     }
 }
 
@@ -208,13 +187,7 @@ fn string(bytes: &[u8]) -> Result<CString> {
 }
 
 fn refused(problem: &str) -> Error {
-    raise(&NativeFailure {
-        step: "config".into(),
-        errno: 0,
-        pid: None,
-        operation: None,
-        message: problem.into(),
-    })
+    raise(&NativeFailure { step: "config".into(), errno: 0, pid: None, operation: None, message: problem.into() })
 }
 
 /// The engine's error as a JavaScript one: its message is a `NativeFailure` in JSON.
@@ -239,9 +212,7 @@ fn quoted(text: &str) -> String {
     for character in text.chars() {
         match character {
             '"' | '\\' => out.extend(['\\', character]),
-            control if control < ' ' => {
-                out.extend(format!("\\u{:04x}", u32::from(control)).chars())
-            }
+            control if control < ' ' => out.extend(format!("\\u{:04x}", u32::from(control)).chars()),
             other => out.push(other),
         }
     }
@@ -255,32 +226,14 @@ fn failure_of(error: &EngineError) -> NativeFailure {
         EngineError::Gone { pid } => ("gone".into(), 0, Some(*pid), None),
         EngineError::AlreadyTraced { pid, .. } => ("already-traced".into(), 0, Some(*pid), None),
         EngineError::Own { pid } => ("self".into(), 0, Some(*pid), None),
-        EngineError::Refused {
-            operation,
-            tid,
-            errno,
-        } => (
-            "denied".into(),
-            *errno as i32,
-            Some(*tid),
-            Some((*operation).to_owned()),
-        ),
+        EngineError::Refused { operation, tid, errno } => {
+            ("denied".into(), *errno as i32, Some(*tid), Some((*operation).to_owned()))
+        }
         EngineError::Malformed { what, .. } => ((*what).to_owned(), 0, None, None),
         EngineError::Filter { errno } => ("filter".into(), *errno as i32, None, None),
         EngineError::Config(_) => ("config".into(), 0, None, None),
-        EngineError::Host { operation, errno } => (
-            "host".into(),
-            *errno as i32,
-            None,
-            Some((*operation).to_owned()),
-        ),
+        EngineError::Host { operation, errno } => ("host".into(), *errno as i32, None, Some((*operation).to_owned())),
         EngineError::Internal(_) | _ => ("internal".into(), 0, None, None),
     };
-    NativeFailure {
-        step,
-        errno,
-        pid,
-        operation,
-        message: error.to_string(),
-    }
+    NativeFailure { step, errno, pid, operation, message: error.to_string() }
 }

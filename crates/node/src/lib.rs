@@ -68,8 +68,7 @@ impl NativeSession {
     /// Sends a signal to the first process, or to every process of the tree.
     #[napi]
     pub fn kill(&self, signal: i32, tree: bool) -> bool {
-        self.with(|session| session.kill(signal, tree))
-            .unwrap_or(false)
+        self.with(|session| session.kill(signal, tree)).unwrap_or(false)
     }
 
     /// Lets every tracee go.
@@ -103,11 +102,7 @@ impl NativeSession {
     }
 
     fn with<T>(&self, ask: impl FnOnce(&Session) -> T) -> Option<T> {
-        self.slot
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .map(ask)
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(ask)
     }
 }
 
@@ -118,26 +113,16 @@ fn give_up(slot: &Slot) {
 
 /// Starts tracing. Throws an Error whose message is a `NativeFailure` in JSON when nothing could be started.
 #[napi]
-pub fn start(
-    env: Env,
-    config: NativeConfig,
-    on_wake: Function<'_, (), ()>,
-) -> Result<NativeSession> {
+pub fn start(env: Env, config: NativeConfig, on_wake: Function<'_, (), ()>) -> Result<NativeSession> {
     // Weak: a session does not keep the event loop alive; whoever waits for it does.
-    let wake = on_wake
-        .build_threadsafe_function()
-        .weak::<true>()
-        .callee_handled::<false>()
-        .build()?;
+    let wake = on_wake.build_threadsafe_function().weak::<true>().callee_handled::<false>().build()?;
     let wake = Box::new(move || {
         // Fails when the environment is going away, and then there is nobody to tell.
         let _ = wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
     });
     let mut session = Session::start(config_of(config)?, wake).map_err(|error| thrown(&error))?;
     let pid = session.pid();
-    let stdio = (0..3)
-        .map(|number| session.take_pipe(number).map_or(-1, IntoRawFd::into_raw_fd))
-        .collect();
+    let stdio = (0..3).map(|number| session.take_pipe(number).map_or(-1, IntoRawFd::into_raw_fd)).collect();
     let slot = Arc::new(Mutex::new(Some(session)));
     // A worker that is terminated, or an embedder that tears its environment down, must not leave tracees behind.
     let weak: Weak<Slot> = Arc::downgrade(&slot);

@@ -77,18 +77,14 @@ impl Bell {
     }
 
     pub(crate) fn ringer(&self) -> Ringer {
-        Ringer {
-            wire: Arc::clone(&self.wire),
-        }
+        Ringer { wire: Arc::clone(&self.wire) }
     }
 
     /// Asks to be woken at `deadline_ns` (`CLOCK_MONOTONIC`) unless an earlier time is already set.
     pub(crate) fn wake_at(&self, deadline_ns: u64) {
         let set = self.wire.deadline_ns.load(Ordering::Acquire);
         if set == NEVER || deadline_ns < set {
-            self.wire
-                .deadline_ns
-                .store(deadline_ns.max(1), Ordering::Release);
+            self.wire.deadline_ns.store(deadline_ns.max(1), Ordering::Release);
             self.wire.turn();
         }
     }
@@ -135,11 +131,7 @@ fn start(wire: &Arc<Wire>) -> io::Result<Tid> {
     // (which outlives the child, see Drop) and makes raw system calls only. All signals are blocked in the tracer thread and so
     // in the child, hence no handler of the host runs there.
     let pid = unsafe { libc::clone(keep_watch, wire.stack.end().cast(), FLAGS, argument) };
-    if pid < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(pid)
-    }
+    if pid < 0 { Err(io::Error::last_os_error()) } else { Ok(pid) }
 }
 
 extern "C" fn keep_watch(argument: *mut libc::c_void) -> i32 {
@@ -168,14 +160,7 @@ fn leave_the_terminal_and_die_with_the_tracer(host: Tid) {
     // SAFETY: setsid(2) takes nothing.
     unsafe { raw::syscall3(libc::SYS_setsid, 0, 0, 0) };
     // SAFETY: PR_SET_PDEATHSIG takes a number.
-    unsafe {
-        raw::syscall3(
-            libc::SYS_prctl,
-            libc::PR_SET_PDEATHSIG as usize,
-            libc::SIGKILL as usize,
-            0,
-        )
-    };
+    unsafe { raw::syscall3(libc::SYS_prctl, libc::PR_SET_PDEATHSIG as usize, libc::SIGKILL as usize, 0) };
     // SAFETY: getppid(2) takes nothing.
     let parent = unsafe { raw::syscall3(libc::SYS_getppid, 0, 0, 0) };
     if parent != host as isize {
@@ -195,16 +180,7 @@ fn stop_self() {
 fn now_ns() -> u64 {
     let mut time = [0i64; 2];
     // SAFETY: two i64 are what struct timespec is on x86_64.
-    unsafe {
-        raw::syscall3(
-            libc::SYS_clock_gettime,
-            libc::CLOCK_MONOTONIC as usize,
-            time.as_mut_ptr() as usize,
-            0,
-        )
-    };
+    unsafe { raw::syscall3(libc::SYS_clock_gettime, libc::CLOCK_MONOTONIC as usize, time.as_mut_ptr() as usize, 0) };
     let [seconds, nanoseconds] = time;
-    (seconds as u64)
-        .wrapping_mul(1_000_000_000)
-        .wrapping_add(nanoseconds as u64)
+    (seconds as u64).wrapping_mul(1_000_000_000).wrapping_add(nanoseconds as u64)
 }

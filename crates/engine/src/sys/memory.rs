@@ -44,7 +44,7 @@ pub(crate) fn read(tid: Tid, address: u64, into: &mut [u8]) -> (usize, Option<Er
                 let (copied, ended) = peek(tid, at, rest);
                 return (
                     done + copied,
-                    ended.map(|why| if why == Errno::EFAULT { why } else { errno }),
+                    ended.map(|why| if why == Errno::EFAULT && (copied > 0 || may_read(tid)) { why } else { errno }),
                 );
             }
             Err(errno) => return (done, Some(errno)),
@@ -60,13 +60,16 @@ fn split_at_pages(address: u64, length: usize, into: &mut Vec<RemoteIoVec>) -> u
             break;
         };
         let len = ((PAGE - base % PAGE) as usize).min(length - covered);
-        into.push(RemoteIoVec {
-            base: base as usize,
-            len,
-        });
+        into.push(RemoteIoVec { base: base as usize, len });
         covered += len;
     }
     covered
+}
+
+/// `PTRACE_PEEKDATA` gives one answer for memory that is not there and for memory that we may not read (an undumpable
+/// tracee, a tracer without privileges). Where a tracee executes there is memory.
+fn may_read(tid: Tid) -> bool {
+    ptrace::registers(tid).is_ok_and(|registers| ptrace::peek(tid, registers.rip & !7).is_ok())
 }
 
 /// Word by word through ptrace, which may read what process_vm_readv(2) may not.

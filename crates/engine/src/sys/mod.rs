@@ -1,8 +1,5 @@
 //! Every unsafe operation of the engine, one small function per kernel request. Policy lives elsewhere.
-#![expect(
-    unsafe_code,
-    reason = "the one place where the kernel is asked by pointer and register"
-)]
+#![expect(unsafe_code, reason = "the one place where the kernel is asked by pointer and register")]
 
 pub(crate) mod bell;
 pub(crate) mod clock;

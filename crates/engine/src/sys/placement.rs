@@ -15,14 +15,7 @@ const MASK_BYTES: usize = 1024;
 pub(crate) fn affinity(tid: Tid) -> Result<CpuMask, Errno> {
     let mut mask = vec![0u8; MASK_BYTES];
     // SAFETY: the kernel writes at most the given number of bytes into the vector.
-    let filled = unsafe {
-        libc::syscall(
-            libc::SYS_sched_getaffinity,
-            tid,
-            mask.len(),
-            mask.as_mut_ptr(),
-        )
-    };
+    let filled = unsafe { libc::syscall(libc::SYS_sched_getaffinity, tid, mask.len(), mask.as_mut_ptr()) };
     let filled = Errno::result(filled)? as usize;
     mask.truncate(filled);
     Ok(mask)
@@ -30,8 +23,7 @@ pub(crate) fn affinity(tid: Tid) -> Result<CpuMask, Errno> {
 
 pub(crate) fn set_affinity(tid: Tid, mask: &[u8]) -> Result<(), Errno> {
     // SAFETY: the kernel reads `mask.len()` bytes from the slice.
-    let result =
-        unsafe { libc::syscall(libc::SYS_sched_setaffinity, tid, mask.len(), mask.as_ptr()) };
+    let result = unsafe { libc::syscall(libc::SYS_sched_setaffinity, tid, mask.len(), mask.as_ptr()) };
     Errno::result(result).map(drop)
 }
 
@@ -45,8 +37,7 @@ pub(crate) fn only(cpu: usize, like: &[u8]) -> CpuMask {
 }
 
 pub(crate) fn has(mask: &[u8], cpu: usize) -> bool {
-    mask.get(cpu / 8)
-        .is_some_and(|byte| byte & (1 << (cpu % 8)) != 0)
+    mask.get(cpu / 8).is_some_and(|byte| byte & (1 << (cpu % 8)) != 0)
 }
 
 /// The CPU that the calling thread runs on now.

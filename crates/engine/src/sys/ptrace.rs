@@ -49,6 +49,11 @@ struct RawSyscallInfo {
 
 const _: () = assert!(size_of::<RawSyscallInfo>() == 88);
 
+// linux/ptrace.h. Our own, because libc gives these numbers different types for different C libraries.
+const PTRACE_CONT: u32 = 7;
+const PTRACE_DETACH: u32 = 17;
+const PTRACE_SYSCALL: u32 = 24;
+const PTRACE_GETSIGINFO: u32 = 0x4202;
 const PTRACE_GET_SYSCALL_INFO: u32 = 0x420e;
 const PTRACE_LISTEN: u32 = 0x4208;
 
@@ -64,12 +69,12 @@ pub(crate) fn interrupt(tid: Tid) -> Result<(), Errno> {
 
 /// Restarts until the next syscall-stop, delivering `signal` (0: none).
 pub(crate) fn resume_to_syscall(tid: Tid, signal: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_SYSCALL, tid, 0, signal as usize)
+    request(PTRACE_SYSCALL, tid, 0, signal as usize)
 }
 
 /// Restarts, delivering `signal` (0: none).
 pub(crate) fn resume(tid: Tid, signal: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_CONT, tid, 0, signal as usize)
+    request(PTRACE_CONT, tid, 0, signal as usize)
 }
 
 /// Lets a tracee in group-stop stay stopped, while further events are reported.
@@ -79,7 +84,7 @@ pub(crate) fn listen(tid: Tid) -> Result<(), Errno> {
 
 /// Lets a stopped tracee go, delivering `signal` (0: none).
 pub(crate) fn detach(tid: Tid, signal: i32) -> Result<(), Errno> {
-    request(libc::PTRACE_DETACH, tid, 0, signal as usize)
+    request(PTRACE_DETACH, tid, 0, signal as usize)
 }
 
 /// The message of a PTRACE_EVENT stop: a new thread's id, a former thread id, a seccomp rule's data.
@@ -90,48 +95,31 @@ pub(crate) fn event_message(tid: Tid) -> Result<u64, Errno> {
 /// The siginfo of a signal-delivery-stop, as the kernel's 128 bytes.
 pub(crate) fn signal_info(tid: Tid) -> Result<[u8; 128], Errno> {
     let mut info = [0u8; 128];
-    request(libc::PTRACE_GETSIGINFO, tid, 0, info.as_mut_ptr() as usize).map(|()| info)
+    request(PTRACE_GETSIGINFO, tid, 0, info.as_mut_ptr() as usize).map(|()| info)
 }
 
 /// What the tracee is doing with regard to system calls.
 pub(crate) fn syscall_info(tid: Tid) -> Result<SyscallInfo, Errno> {
     let mut raw = MaybeUninit::<RawSyscallInfo>::zeroed();
-    request(
-        PTRACE_GET_SYSCALL_INFO,
-        tid,
-        size_of::<RawSyscallInfo>(),
-        raw.as_mut_ptr() as usize,
-    )?;
+    request(PTRACE_GET_SYSCALL_INFO, tid, size_of::<RawSyscallInfo>(), raw.as_mut_ptr() as usize)?;
     // SAFETY: all fields are integers, zeroed before the kernel wrote over a prefix of them.
     let raw = unsafe { raw.assume_init() };
     let [nr, a, b, c, d, e, f, _] = raw.words;
     let (arch, ip) = (raw.arch, raw.instruction_pointer);
     Ok(match raw.op {
-        1 => SyscallInfo::Entry {
-            arch,
-            ip,
-            nr,
-            args: [a, b, c, d, e, f],
-        },
-        2 => SyscallInfo::Exit {
-            ip,
-            value: nr as i64,
-            is_error: a & 0xff != 0,
-        },
-        3 => SyscallInfo::Seccomp {
-            arch,
-            ip,
-            nr,
-            args: [a, b, c, d, e, f],
-        },
+        1 => SyscallInfo::Entry { arch, ip, nr, args: [a, b, c, d, e, f] },
+        2 => SyscallInfo::Exit { ip, value: nr as i64, is_error: a & 0xff != 0 },
+        3 => SyscallInfo::Seccomp { arch, ip, nr, args: [a, b, c, d, e, f] },
         _ => SyscallInfo::None,
     })
 }
 
 /// Registers that rules and corrections read and write, by their place in `struct user_regs_struct`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Register {
+    /// First argument of a 32-bit call.
+    Rbx = 5 * 8,
     /// The result, at syscall-exit.
     Rax = 10 * 8,
     /// First argument of a 64-bit call.
@@ -141,11 +129,7 @@ pub(crate) enum Register {
 }
 
 pub(crate) fn write_register(tid: Tid, register: Register, value: u64) -> Result<(), Errno> {
-    nix_ptrace::write_user(
-        Pid::from_raw(tid),
-        register as usize as nix_ptrace::AddressType,
-        value as libc::c_long,
-    )
+    nix_ptrace::write_user(Pid::from_raw(tid), register as usize as nix_ptrace::AddressType, value as libc::c_long)
 }
 
 /// All registers; for the arguments of a call whose entry was not seen.
@@ -160,11 +144,7 @@ pub(crate) fn peek(tid: Tid, address: u64) -> Result<u64, Errno> {
 
 /// Overwrites one word of tracee memory.
 pub(crate) fn poke(tid: Tid, address: u64, value: u64) -> Result<(), Errno> {
-    nix_ptrace::write(
-        Pid::from_raw(tid),
-        address as nix_ptrace::AddressType,
-        value as libc::c_long,
-    )
+    nix_ptrace::write(Pid::from_raw(tid), address as nix_ptrace::AddressType, value as libc::c_long)
 }
 
 fn request(operation: u32, tid: Tid, address: usize, data: usize) -> Result<(), Errno> {

@@ -9,15 +9,7 @@ use std::arch::asm;
 /// # Safety
 /// The arguments must be right for the call, as with syscall(2).
 #[inline]
-pub(crate) unsafe fn syscall6(
-    number: i64,
-    a: usize,
-    b: usize,
-    c: usize,
-    d: usize,
-    e: usize,
-    f: usize,
-) -> isize {
+pub(crate) unsafe fn syscall6(number: i64, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
     let result: isize;
     // SAFETY: the x86_64 convention; rcx and r11 are clobbered by the instruction, memory is assumed touched.
     unsafe {

@@ -41,10 +41,7 @@ impl Region {
         if base == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        let region = Self {
-            base: base.cast(),
-            size,
-        };
+        let region = Self { base: base.cast(), size };
         // SAFETY: the first page lies inside the mapping that was just made and nobody uses it yet.
         if unsafe { libc::mprotect(base, PAGE, libc::PROT_NONE) } != 0 {
             return Err(io::Error::last_os_error());
@@ -96,12 +93,7 @@ pub(crate) fn futex_wait(word: &AtomicU32, expected: u32, deadline_ns: Option<u6
 pub(crate) fn futex_wake(word: &AtomicU32) {
     // SAFETY: FUTEX_WAKE uses the address as a key and dereferences nothing.
     unsafe {
-        raw::syscall3(
-            libc::SYS_futex,
-            ptr::from_ref(word) as usize,
-            libc::FUTEX_WAKE as usize,
-            i32::MAX as usize,
-        )
+        raw::syscall3(libc::SYS_futex, ptr::from_ref(word) as usize, libc::FUTEX_WAKE as usize, i32::MAX as usize)
     };
 }
 

@@ -47,16 +47,10 @@ pub(crate) enum Step {
 
 impl Step {
     fn from_word(word: u32) -> Self {
-        [
-            Self::Stdio,
-            Self::Chdir,
-            Self::Setgid,
-            Self::Setuid,
-            Self::Exec,
-        ]
-        .into_iter()
-        .find(|step| *step as u32 == word)
-        .unwrap_or(Self::Died)
+        [Self::Stdio, Self::Chdir, Self::Setgid, Self::Setuid, Self::Exec]
+            .into_iter()
+            .find(|step| *step as u32 == word)
+            .unwrap_or(Self::Died)
     }
 }
 
@@ -105,12 +99,7 @@ impl Spawning {
     /// Clones the child and waits until it has done all it can do untraced.
     pub(crate) fn start(program: Program) -> Result<Self, (Step, Errno)> {
         const STACK: usize = 64 * 1024;
-        let failed = |error: io::Error| {
-            (
-                Step::Died,
-                Errno::from_raw(error.raw_os_error().unwrap_or(libc::EAGAIN)),
-            )
-        };
+        let failed = |error: io::Error| (Step::Died, Errno::from_raw(error.raw_os_error().unwrap_or(libc::EAGAIN)));
         let mut program = Box::new(program);
         let region = shared::Region::new(STACK).map_err(failed)?;
         let orders = Box::new(Orders {
@@ -119,19 +108,14 @@ impl Spawning {
             argv: pointers(&program.argv),
             envp: pointers(&program.envp),
             cwd: program.cwd.as_deref().map_or(ptr::null(), CStr::as_ptr),
-            ids: (program.uid.is_some() || program.gid.is_some())
-                .then_some((program.gid, program.uid)),
+            ids: (program.uid.is_some() || program.gid.is_some()).then_some((program.gid, program.uid)),
             stdio: program.stdio,
             filter: libc::sock_fprog {
                 len: u16::try_from(program.filter.len()).map_err(|_| (Step::Died, Errno::E2BIG))?,
                 filter: program.filter.as_mut_ptr(),
             },
         });
-        let flags = if orders.ids.is_some() {
-            0
-        } else {
-            libc::CLONE_VM
-        };
+        let flags = if orders.ids.is_some() { 0 } else { libc::CLONE_VM };
         let argument = ptr::from_ref::<Orders>(&orders).cast_mut().cast();
         // SAFETY: the stack is a mapping of its own; `prepare` reads only the orders and the control words, which this
         // struct keeps until the child has executed or was reaped, and uses no thread-local storage. All signals are
@@ -140,19 +124,9 @@ impl Spawning {
         if pid < 0 {
             return Err(failed(io::Error::last_os_error()));
         }
-        let mut spawning = Self {
-            pid,
-            region,
-            _program: program,
-            _orders: orders,
-            over: false,
-        };
+        let mut spawning = Self { pid, region, _program: program, _orders: orders, over: false };
         let ready = spawning.await_word(|control| &control.ready);
-        if ready == 1 {
-            Ok(spawning)
-        } else {
-            Err(spawning.failure())
-        }
+        if ready == 1 { Ok(spawning) } else { Err(spawning.failure()) }
     }
 
     pub(crate) fn pid(&self) -> Tid {
@@ -166,9 +140,7 @@ impl Spawning {
         shared::futex_wake(&control.go);
         match self.await_word(|control| &control.filtered) {
             1 => Ok(()),
-            _ => Err(Errno::from_raw(
-                self.control().filter_errno.load(Ordering::Acquire) as i32,
-            )),
+            _ => Err(Errno::from_raw(self.control().filter_errno.load(Ordering::Acquire) as i32)),
         }
     }
 
@@ -200,10 +172,7 @@ impl Spawning {
     fn told(&self) -> (Step, Errno) {
         let control = self.control();
         let step = Step::from_word(control.failed_step.load(Ordering::Acquire));
-        (
-            step,
-            Errno::from_raw(control.failed_errno.load(Ordering::Acquire) as i32),
-        )
+        (step, Errno::from_raw(control.failed_errno.load(Ordering::Acquire) as i32))
     }
 
     fn control(&self) -> &Control {
@@ -217,8 +186,7 @@ impl Spawning {
         let mut dead = false;
         let value = shared::await_change(word(self.control()), 0, || {
             // Only a death ends the wait; a ptrace-stop can't happen before the caller has asked for one.
-            dead =
-                matches!(wait::poll_for(pid), Ok(Some(report)) if !libc::WIFSTOPPED(report.status));
+            dead = matches!(wait::poll_for(pid), Ok(Some(report)) if !libc::WIFSTOPPED(report.status));
             dead
         });
         self.over |= dead;
@@ -241,11 +209,7 @@ impl Drop for Spawning {
 }
 
 fn pointers(strings: &[CString]) -> Vec<*const libc::c_char> {
-    strings
-        .iter()
-        .map(|string| string.as_ptr())
-        .chain([ptr::null()])
-        .collect()
+    strings.iter().map(|string| string.as_ptr()).chain([ptr::null()]).collect()
 }
 
 // From here on: the child. No allocation, no panic, no errno.
@@ -285,32 +249,21 @@ fn set_up(orders: &Orders) -> Result<(), Failed> {
     default_dispositions();
     if !orders.cwd.is_null() {
         // SAFETY: a NUL-terminated string made before the clone.
-        check(
-            unsafe { syscall3(libc::SYS_chdir, orders.cwd as usize, 0, 0) },
-            Step::Chdir,
-        )?;
+        let done = unsafe { syscall3(libc::SYS_chdir, orders.cwd as usize, 0, 0) };
+        check(done, Step::Chdir)?;
     }
     // Sources move out of the way of the targets first.
     const ABOVE_STDIO: usize = 3;
     let mut moved = [0isize; 3];
     for (source, slot) in orders.stdio.iter().zip(moved.iter_mut()) {
         // SAFETY: descriptor numbers only.
-        let copy = unsafe {
-            syscall3(
-                libc::SYS_fcntl,
-                *source as usize,
-                libc::F_DUPFD_CLOEXEC as usize,
-                ABOVE_STDIO,
-            )
-        };
+        let copy = unsafe { syscall3(libc::SYS_fcntl, *source as usize, libc::F_DUPFD_CLOEXEC as usize, ABOVE_STDIO) };
         *slot = check(copy, Step::Stdio)?;
     }
     for (target, source) in moved.iter().enumerate() {
         // SAFETY: descriptor numbers only; the copy at `target` loses close-on-exec.
-        check(
-            unsafe { syscall3(libc::SYS_dup2, *source as usize, target, 0) },
-            Step::Stdio,
-        )?;
+        let done = unsafe { syscall3(libc::SYS_dup2, *source as usize, target, 0) };
+        check(done, Step::Stdio)?;
     }
     Ok(())
 }
@@ -323,15 +276,7 @@ fn default_dispositions() {
     let default = [0u64; 4];
     for number in 1..=SIGNALS {
         // SAFETY: the struct has the kernel's layout; SIGKILL and SIGSTOP are refused, which is right.
-        unsafe {
-            syscall4(
-                libc::SYS_rt_sigaction,
-                number,
-                default.as_ptr() as usize,
-                0,
-                SET_BYTES,
-            )
-        };
+        unsafe { syscall4(libc::SYS_rt_sigaction, number, default.as_ptr() as usize, 0, SET_BYTES) };
     }
 }
 
@@ -339,15 +284,7 @@ fn unblock_signals() {
     const SET_BYTES: usize = 8;
     let none = 0u64;
     // SAFETY: an empty set of the kernel's size.
-    unsafe {
-        syscall4(
-            libc::SYS_rt_sigprocmask,
-            libc::SIG_SETMASK as usize,
-            &raw const none as usize,
-            0,
-            SET_BYTES,
-        )
-    };
+    unsafe { syscall4(libc::SYS_rt_sigprocmask, libc::SIG_SETMASK as usize, &raw const none as usize, 0, SET_BYTES) };
 }
 
 /// Without no_new_privs first, because it would break set-user-ID programs in the tree; with it where the kernel insists.
@@ -356,63 +293,34 @@ fn install_filter(program: &libc::sock_fprog) -> Result<(), isize> {
         let flags = libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW as usize;
         // SAFETY: the program and its instructions were made before the clone and are only read.
         unsafe {
-            syscall3(
-                libc::SYS_seccomp,
-                libc::SECCOMP_SET_MODE_FILTER as usize,
-                flags,
-                ptr::from_ref(program) as usize,
-            )
+            syscall3(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER as usize, flags, ptr::from_ref(program) as usize)
         }
     };
     let first = install();
     if first != -(libc::EACCES as isize) {
-        return if first < 0 {
-            Err(first.wrapping_neg())
-        } else {
-            Ok(())
-        };
+        return if first < 0 { Err(first.wrapping_neg()) } else { Ok(()) };
     }
     // SAFETY: numbers only.
-    unsafe {
-        raw::syscall6(
-            libc::SYS_prctl,
-            libc::PR_SET_NO_NEW_PRIVS as usize,
-            1,
-            0,
-            0,
-            0,
-            0,
-        )
-    };
+    unsafe { raw::syscall6(libc::SYS_prctl, libc::PR_SET_NO_NEW_PRIVS as usize, 1, 0, 0, 0, 0) };
     let second = install();
-    if second < 0 {
-        Err(second.wrapping_neg())
-    } else {
-        Ok(())
-    }
+    if second < 0 { Err(second.wrapping_neg()) } else { Ok(()) }
 }
 
 fn change_ids(gid: Option<u32>, uid: Option<u32>) -> Result<(), Failed> {
     if let Some(gid) = gid {
         // SAFETY: an empty list of supplementary groups; numbers only otherwise.
-        check(
-            unsafe { syscall3(libc::SYS_setgroups, 0, 0, 0) },
-            Step::Setgid,
-        )?;
+        let done = unsafe { syscall3(libc::SYS_setgroups, 0, 0, 0) };
+        check(done, Step::Setgid)?;
         let gid = gid as usize;
         // SAFETY: numbers only.
-        check(
-            unsafe { syscall3(libc::SYS_setresgid, gid, gid, gid) },
-            Step::Setgid,
-        )?;
+        let done = unsafe { syscall3(libc::SYS_setresgid, gid, gid, gid) };
+        check(done, Step::Setgid)?;
     }
     if let Some(uid) = uid {
         let uid = uid as usize;
         // SAFETY: numbers only.
-        check(
-            unsafe { syscall3(libc::SYS_setresuid, uid, uid, uid) },
-            Step::Setuid,
-        )?;
+        let done = unsafe { syscall3(libc::SYS_setresuid, uid, uid, uid) };
+        check(done, Step::Setuid)?;
     }
     Ok(())
 }
@@ -427,8 +335,7 @@ fn execute(orders: &Orders) -> isize {
         }
         let (argv, envp) = (orders.argv.as_ptr() as usize, orders.envp.as_ptr() as usize);
         // SAFETY: NUL-terminated strings in NULL-terminated arrays, made before the clone. Returns only on failure.
-        last =
-            unsafe { syscall3(libc::SYS_execve, *candidate as usize, argv, envp) }.wrapping_neg();
+        last = unsafe { syscall3(libc::SYS_execve, *candidate as usize, argv, envp) }.wrapping_neg();
         match last as i32 {
             libc::EACCES => denied = true,
             libc::ENOENT | libc::ENOTDIR => {}
@@ -439,11 +346,7 @@ fn execute(orders: &Orders) -> isize {
 }
 
 fn check(result: isize, step: Step) -> Result<isize, Failed> {
-    if result < 0 {
-        Err((step, result.wrapping_neg()))
-    } else {
-        Ok(result)
-    }
+    if result < 0 { Err((step, result.wrapping_neg())) } else { Ok(result) }
 }
 
 fn announce(word: &AtomicU32, value: u32) {

@@ -59,12 +59,7 @@ fn wait4(tid: Tid, flags: i32) -> Result<Report, Errno> {
     let found = unsafe { libc::wait4(tid, &raw mut status, flags, &raw mut usage) };
     let tid = Errno::result(found)?;
     let time = usage.ru_stime;
-    let system_ns = (time.tv_sec as u64)
-        .wrapping_mul(1_000_000_000)
-        .wrapping_add((time.tv_usec as u64).wrapping_mul(1000));
-    Ok(Report {
-        tid,
-        status,
-        system_ns,
-    })
+    let system_ns =
+        (time.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add((time.tv_usec as u64).wrapping_mul(1000));
+    Ok(Report { tid, status, system_ns })
 }

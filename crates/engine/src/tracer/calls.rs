@@ -22,7 +22,7 @@ struct Entry {
 }
 
 /// Calls that the engine itself has to see, by their x86_64 numbers; `filter` traces them always.
-pub(crate) const ALWAYS_TRACED: [i64; 12] = [
+pub(crate) const ALWAYS_TRACED: [i64; 13] = [
     libc::SYS_execve,
     libc::SYS_execveat,
     libc::SYS_clone,
@@ -33,6 +33,7 @@ pub(crate) const ALWAYS_TRACED: [i64; 12] = [
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_seccomp,
+    libc::SYS_prctl,
     libc::SYS_sched_getaffinity,
     libc::SYS_sched_setaffinity,
 ];
@@ -42,31 +43,12 @@ impl Tracer {
     /// exec, kill and signals all break parity.
     pub(super) fn syscall_stop(&mut self, tracee: Stopped) {
         match tracee.syscall_info() {
-            Ok(
-                SyscallInfo::Entry { arch, ip, nr, args }
-                | SyscallInfo::Seccomp { arch, ip, nr, args },
-            ) => {
+            Ok(SyscallInfo::Entry { arch, ip, nr, args } | SyscallInfo::Seccomp { arch, ip, nr, args }) => {
                 let abi = abi_of(arch, nr);
-                let args = if abi == Abi::I386 {
-                    args.map(|word| word & 0xffff_ffff)
-                } else {
-                    args
-                };
-                self.entered(
-                    tracee,
-                    Entry {
-                        abi,
-                        number: nr as u32,
-                        args,
-                        ip,
-                    },
-                );
+                let args = if abi == Abi::I386 { args.map(|word| word & 0xffff_ffff) } else { args };
+                self.entered(tracee, Entry { abi, number: nr as u32, args, ip });
             }
-            Ok(SyscallInfo::Exit {
-                value,
-                is_error,
-                ip,
-            }) => self.left(tracee, value, is_error, ip),
+            Ok(SyscallInfo::Exit { value, is_error, ip }) => self.left(tracee, value, is_error, ip),
             Ok(SyscallInfo::None) => {
                 self.gap(GapReason::Resync, 0);
                 self.go_on(tracee, 0);
@@ -82,12 +64,7 @@ impl Tracer {
 
     fn entered(&mut self, tracee: Stopped, entry: Entry) {
         let tid = tracee.tid();
-        let Entry {
-            abi,
-            number,
-            args,
-            ip,
-        } = entry;
+        let Entry { abi, number, args, ip } = entry;
         let Some(task) = self.tasks.get_mut(&tid) else {
             return self.go_on(tracee, 0);
         };
@@ -104,33 +81,21 @@ impl Tracer {
         }
         let record = self.recording && !silent && self.plan.records(abi, number);
         let ruled = self.started && !silent && self.rules.concern(abi, number);
-        let correction = if self.started {
-            self.correct_entry(&tracee, abi, number, &args)
-        } else {
-            Correction::None
-        };
+        let correction = if self.started { self.correct_entry(&tracee, abi, number, &args) } else { Correction::None };
         let begins = executes && !self.started;
         if !record && !ruled && !begins && correction == Correction::None {
             return self.go_on(tracee, 0);
         }
         let mut captures = self.spare.pop().unwrap_or_default();
         captures.clear();
-        let call = Call {
-            tid,
-            abi,
-            number,
-            args: &args,
-            result: None,
-        };
+        let call = Call { tid, abi, number, args: &args, result: None };
         if (record || ruled)
             && let Some(plan) = self.plan.get(abi, number)
         {
             capture(&plan.nodes, &call, &[], &mut self.cache, &mut captures);
         }
         let action = if ruled {
-            self.rules
-                .first_match(&call, &captures)
-                .map(|rule| (rule.id, rule.action, rule.report))
+            self.rules.first_match(&call, &captures).map(|rule| (rule.id, rule.action, rule.report))
         } else {
             None
         };
@@ -146,11 +111,7 @@ impl Tracer {
             announced: false,
             rule: 0,
             given: None,
-            resumes: if number == libc::SYS_restart_syscall as u32 {
-                resumes
-            } else {
-                0
-            },
+            resumes: if number == libc::SYS_restart_syscall as u32 { resumes } else { 0 },
             captures,
             correction,
         };
@@ -168,10 +129,7 @@ impl Tracer {
                 return self.denied_at_once(tracee, flight);
             }
         }
-        let wants_exit = flight.record
-            || begins
-            || flight.given.is_some()
-            || flight.correction != Correction::None;
+        let wants_exit = flight.record || begins || flight.given.is_some() || flight.correction != Correction::None;
         if self.unflushed_since.is_none() && flight.record {
             self.unflushed_since = Some(flight.start_ns);
         }
@@ -198,13 +156,12 @@ impl Tracer {
         match task.call.take() {
             Some(flight) => {
                 if is_error && value == -516 {
-                    task.interrupted = flight.number.wrapping_add(1);
+                    // Interrupted once more, a restart still goes on with the first call.
+                    task.interrupted = if flight.resumes > 0 { flight.resumes } else { flight.number.wrapping_add(1) };
                 }
                 self.complete(&tracee, flight, value, is_error);
             }
-            None if !entry_seen && !self.policy.spawned => {
-                self.complete_unseen(&tracee, value, is_error, ip)
-            }
+            None if !entry_seen && !self.policy.spawned => self.complete_unseen(&tracee, value, is_error, ip),
             None => {}
         }
         self.go_on(tracee, 0);
@@ -225,16 +182,9 @@ impl Tracer {
             if flight.record && self.started {
                 let task = self.tasks.get(&tid);
                 let pid = task.map_or(tid, |task| task.pid);
-                let system_ns =
-                    task.map_or(0, |task| task.system_ns.saturating_sub(flight.system_ns));
+                let system_ns = task.map_or(0, |task| task.system_ns.saturating_sub(flight.system_ns));
                 let times = (now.saturating_sub(flight.start_ns), system_ns);
-                counts.add(
-                    pid,
-                    flight.abi,
-                    flight.number,
-                    times,
-                    Some((result, is_error)),
-                );
+                counts.add(pid, flight.abi, flight.number, times, Some((result, is_error)));
             }
         } else if flight.record && self.started && self.recording {
             let mut out = std::mem::take(&mut self.scratch);
@@ -249,13 +199,7 @@ impl Tracer {
                     args: &flight.args,
                     result: Some((result, is_error)),
                 };
-                capture(
-                    &plan.nodes,
-                    &call,
-                    &flight.captures,
-                    &mut self.cache,
-                    &mut out,
-                );
+                capture(&plan.nodes, &call, &flight.captures, &mut self.cache, &mut out);
             }
             let bits = if is_error { flags::IS_ERROR } else { 0 };
             self.write_call(tid, &flight, bits, result, now, &out);
@@ -270,23 +214,13 @@ impl Tracer {
             return;
         };
         let number = registers.orig_rax as u32;
-        if !self.is_recording(tracee.tid())
-            || !self.plan.records(Abi::X86_64, number)
-            || self.counts.is_some()
-        {
+        if !self.is_recording(tracee.tid()) || !self.plan.records(Abi::X86_64, number) || self.counts.is_some() {
             return;
         }
         let flight = InFlight {
             abi: Abi::X86_64,
             number,
-            args: [
-                registers.rdi,
-                registers.rsi,
-                registers.rdx,
-                registers.r10,
-                registers.r8,
-                registers.r9,
-            ],
+            args: [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9],
             ip,
             entry_seq: self.next_seq(),
             start_ns: clock::monotonic_ns(),
@@ -310,13 +244,7 @@ impl Tracer {
             let now = clock::monotonic_ns();
             if let Some(counts) = &mut self.counts {
                 let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
-                counts.add(
-                    pid,
-                    flight.abi,
-                    flight.number,
-                    (now.saturating_sub(flight.start_ns), 0),
-                    None,
-                );
+                counts.add(pid, flight.abi, flight.number, (now.saturating_sub(flight.start_ns), 0), None);
             } else {
                 self.write_call(tid, &flight, flags::UNFINISHED, 0, now, &[]);
             }
@@ -324,21 +252,10 @@ impl Tracer {
         self.spare.push(flight.captures);
     }
 
-    fn write_call(
-        &mut self,
-        tid: Tid,
-        flight: &InFlight,
-        bits: u8,
-        result: i64,
-        now: u64,
-        exit: &[u8],
-    ) {
-        let bits =
-            bits | if flight.announced {
-                flags::ANNOUNCED
-            } else {
-                0
-            } | if flight.rule > 0 { flags::INJECTED } else { 0 };
+    fn write_call(&mut self, tid: Tid, flight: &InFlight, bits: u8, result: i64, now: u64, exit: &[u8]) {
+        let bits = bits
+            | if flight.announced { flags::ANNOUNCED } else { 0 }
+            | if flight.rule > 0 { flags::INJECTED } else { 0 };
         let seq = self.next_seq();
         let head = self.call_head(Kind::Syscall, bits, tid, flight, (seq, now));
         // The captures of entry and exit are neighbours in the record: put together in the entry's buffer order.
@@ -370,18 +287,12 @@ impl Tracer {
         let mut waiting: Vec<(u64, Tid)> = waiting.collect();
         waiting.sort_unstable();
         for (_, tid) in waiting {
-            let Some(mut flight) = self.tasks.get_mut(&tid).and_then(|task| task.call.take())
-            else {
+            let Some(mut flight) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) else {
                 continue;
             };
             let place = (flight.entry_seq, flight.start_ns);
-            let head = self.call_head(
-                Kind::Pending,
-                if flight.rule > 0 { flags::INJECTED } else { 0 },
-                tid,
-                &flight,
-                place,
-            );
+            let head =
+                self.call_head(Kind::Pending, if flight.rule > 0 { flags::INJECTED } else { 0 }, tid, &flight, place);
             record_of(head, &flight, 0).put_with(&flight.captures, &mut self.chunk);
             flight.announced = true;
             if let Some(task) = self.tasks.get_mut(&tid) {
@@ -390,14 +301,7 @@ impl Tracer {
         }
     }
 
-    fn call_head(
-        &self,
-        kind: Kind,
-        bits: u8,
-        tid: Tid,
-        flight: &InFlight,
-        place: (u64, u64),
-    ) -> Head {
+    fn call_head(&self, kind: Kind, bits: u8, tid: Tid, flight: &InFlight, place: (u64, u64)) -> Head {
         let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
         let (seq, time_ns) = place;
         Head {
@@ -415,38 +319,46 @@ impl Tracer {
 
     // What the engine itself has to put right around some calls.
 
-    fn correct_entry(
-        &mut self,
-        tracee: &Stopped,
-        abi: Abi,
-        number: u32,
-        args: &[u64; 6],
-    ) -> Correction {
+    fn correct_entry(&mut self, tracee: &Stopped, abi: Abi, number: u32, args: &[u64; 6]) -> Correction {
         const CLONE_UNTRACED: u64 = 0x0080_0000;
-        if abi != Abi::X86_64 {
+        const CLONE_OF_I386: i64 = 120;
+        let [first, second, ..] = *args;
+        // A child that escapes takes the filter along, under which its calls fail, and is missing from the record.
+        let keep_children = self.policy.follow || self.mode == Mode::Filter;
+        let clone_flags = match (abi, i64::from(number)) {
+            (Abi::X86_64, libc::SYS_clone) => Some(Register::Rdi),
+            (Abi::I386, CLONE_OF_I386) => Some(Register::Rbx),
+            (Abi::X86_64 | Abi::I386 | Abi::X32, _) => None,
+        };
+        if let Some(register) = clone_flags {
+            if first & CLONE_UNTRACED == 0 || !keep_children {
+                return Correction::None;
+            }
+            return match tracee.write_register(register, first & !CLONE_UNTRACED) {
+                Ok(()) => Correction::CloneFlags { register, flags: first },
+                Err(_) => Correction::None,
+            };
+        }
+        // clone3 has the same number and layout for both; the other calls are corrected in 64-bit code only.
+        if abi != Abi::X86_64 && (abi, i64::from(number)) != (Abi::I386, libc::SYS_clone3) {
             return Correction::None;
         }
-        let [first, second, ..] = *args;
         match i64::from(number) {
-            // A child that escapes takes the filter along, under which its calls fail, and is missing from the record.
-            libc::SYS_clone if first & CLONE_UNTRACED != 0 && self.policy.follow => {
-                match tracee.write_register(Register::Rdi, first & !CLONE_UNTRACED) {
-                    Ok(()) => Correction::CloneFlags(first),
-                    Err(_) => Correction::None,
-                }
-            }
-            libc::SYS_clone3 if self.policy.follow => match tracee.peek(first) {
+            libc::SYS_clone3 if keep_children => match tracee.peek(first) {
                 Ok(clone_flags) if clone_flags & CLONE_UNTRACED != 0 => {
                     match tracee.poke(first, clone_flags & !CLONE_UNTRACED) {
-                        Ok(()) => Correction::CloneArgs {
-                            address: first,
-                            flags: clone_flags,
-                        },
+                        Ok(()) => Correction::CloneArgs { address: first, flags: clone_flags },
                         Err(_) => Correction::None,
                     }
                 }
                 Ok(_) | Err(_) => Correction::None,
             },
+            libc::SYS_seccomp if self.mode == Mode::Filter && first <= u64::from(libc::SECCOMP_SET_MODE_FILTER) => {
+                Correction::OwnFilter
+            }
+            libc::SYS_prctl if self.mode == Mode::Filter && first as i32 == libc::PR_SET_SECCOMP => {
+                Correction::OwnFilter
+            }
             libc::SYS_io_uring_setup => Correction::IoUring { params: second },
             libc::SYS_io_uring_enter => {
                 let pid = self.tasks.get(&tracee.tid()).map_or(0, |task| task.pid);
@@ -454,17 +366,16 @@ impl Tracer {
                 self.ring_gap(submission);
                 Correction::None
             }
-            libc::SYS_sched_getaffinity | libc::SYS_sched_setaffinity
-                if self.placement.is_pinned() =>
-            {
-                let whom = i32::try_from(first).unwrap_or(-1);
+            // Also while nobody is pinned: who places itself is not to be pinned later.
+            libc::SYS_sched_getaffinity | libc::SYS_sched_setaffinity if self.placement.wants_pin() => {
+                let whom = first as i32;
                 let whom = if whom == 0 { tracee.tid() } else { whom };
                 if !self.tasks.contains_key(&whom) {
                     return Correction::None;
                 }
                 self.placement.lift(whom);
                 if i64::from(number) == libc::SYS_sched_setaffinity {
-                    Correction::PlacedItself
+                    Correction::Placed { whom }
                 } else {
                     Correction::PutPinBack
                 }
@@ -477,20 +388,15 @@ impl Tracer {
         match correction {
             Correction::None => {}
             Correction::PutPinBack => self.put_pins_back(),
-            Correction::PlacedItself if is_error => self.put_pins_back(),
-            Correction::PlacedItself => {
-                let tid = tracee.tid();
-                let others: Vec<Tid> = self
-                    .tasks
-                    .keys()
-                    .copied()
-                    .filter(|other| *other != tid)
-                    .collect();
+            Correction::Placed { .. } if is_error => self.put_pins_back(),
+            Correction::Placed { whom } => {
+                let others: Vec<Tid> = self.tasks.keys().copied().filter(|other| *other != whom).collect();
                 self.placement.surrender(others.into_iter());
             }
-            Correction::CloneFlags(flags) => drop(tracee.write_register(Register::Rdi, flags)),
+            Correction::CloneFlags { register, flags } => drop(tracee.write_register(register, flags)),
             Correction::CloneArgs { address, flags } => drop(tracee.poke(address, flags)),
-            Correction::IoUring { .. } if is_error => {}
+            Correction::IoUring { .. } | Correction::OwnFilter if is_error => {}
+            Correction::OwnFilter => self.gap(GapReason::OwnFilter, tracee.tid().cast_unsigned()),
             Correction::IoUring { params } => {
                 let pid = self.tasks.get(&tracee.tid()).map_or(0, |task| task.pid);
                 let submission = self.rings.set_up(pid, tracee.tid(), params, result as i32);
@@ -552,7 +458,5 @@ fn is_native(abi: Abi, number: u32, calls: &[i64]) -> bool {
 /// number -1 runs nothing and leaves rax as it is.
 fn skip_call(tracee: &Stopped, result: i64) -> bool {
     tracee.write_register(Register::OrigRax, u64::MAX).is_ok()
-        && tracee
-            .write_register(Register::Rax, result.cast_unsigned())
-            .is_ok()
+        && tracee.write_register(Register::Rax, result.cast_unsigned()).is_ok()
 }

@@ -10,11 +10,7 @@ use super::Tracer;
 
 impl Tracer {
     pub(super) fn kill(&mut self, signal: i32, tree: bool) {
-        let processes = if tree {
-            self.processes()
-        } else {
-            vec![self.first]
-        };
+        let processes = if tree { self.processes() } else { vec![self.first] };
         self.killing |= tree && signal == libc::SIGKILL;
         for pid in processes {
             if self.tasks.values().any(|task| task.pid == pid) {
@@ -50,11 +46,7 @@ impl Tracer {
     /// Detaches at whatever stop came. Only a real signal goes along; a group-stop stays one.
     pub(super) fn let_go(&mut self, tracee: Stopped, stop: Stop) {
         let tid = tracee.tid();
-        let signal = if let Stop::Signal { signal } = stop {
-            signal
-        } else {
-            0
-        };
+        let signal = if let Stop::Signal { signal } = stop { signal } else { 0 };
         if let Some(call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) {
             self.close_unfinished(tid, call);
         }
@@ -63,12 +55,13 @@ impl Tracer {
         self.settle(tid, asked);
         if let Some(task) = self.tasks.get(&tid) {
             let pid = task.pid;
-            if self.tasks.values().filter(|other| other.pid == pid).count() == 1
-                && self.is_recording(tid)
-            {
+            if self.tasks.values().filter(|other| other.pid == pid).count() == 1 && self.is_recording(tid) {
                 self.plain(Kind::Detach, pid, 0, 0);
             }
             self.tasks.remove(&tid);
+            if let Some(end) = self.tasks.get(&pid).and_then(|leader| leader.departed) {
+                self.bury_departed(pid, end);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ mod rings;
 mod start;
 mod tree;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -61,6 +61,8 @@ pub(crate) struct Tracer {
     mail: Receiver<Command>,
     bell: Option<Bell>,
     tasks: ByTid<Task>,
+    /// Processes attached to whose ends are the host's to reap: they are children of another of its threads.
+    host_children: BTreeSet<Tid>,
     /// Stopped children whose parents' fork events are still to come, with what they reported.
     early: ByTid<Stop>,
     early_until: Option<u64>,
@@ -127,15 +129,10 @@ impl Tracer {
             }
             return;
         }
-        let flush = self
-            .unflushed_since
-            .filter(|_| self.outbox.is_consuming())
-            .map(|since| since.saturating_add(FLUSH_NS));
+        let flush =
+            self.unflushed_since.filter(|_| self.outbox.is_consuming()).map(|since| since.saturating_add(FLUSH_NS));
         let placement = self.placement.deadline(self.tasks.len());
-        let deadline = [flush, self.drain_until, self.early_until, placement]
-            .into_iter()
-            .flatten()
-            .min();
+        let deadline = [flush, self.drain_until, self.early_until, placement].into_iter().flatten().min();
         if let (Some(bell), Some(deadline)) = (&self.bell, deadline) {
             bell.wake_at(deadline);
         }
@@ -162,19 +159,12 @@ impl Tracer {
     }
 
     fn dispatch(&mut self, report: Report) {
-        if self
-            .bell
-            .as_ref()
-            .is_some_and(|bell| bell.pid() == report.tid)
-        {
+        if self.bell.as_ref().is_some_and(|bell| bell.pid() == report.tid) {
             return self.bell_rang(report.status);
         }
         match Status::decode(report.status) {
             Status::Exited { code } => self.ended(report.tid, code, None),
-            Status::Killed {
-                signal,
-                core_dumped,
-            } => self.ended(report.tid, 0, Some((signal, core_dumped))),
+            Status::Killed { signal, core_dumped } => self.ended(report.tid, 0, Some((signal, core_dumped))),
             Status::Continued => {}
             Status::Stopped(stop) => {
                 self.cache.forget();
@@ -230,26 +220,18 @@ impl Tracer {
             Stop::Vfork => self.forked(tracee, 2),
             Stop::Clone => self.forked(tracee, 3),
             Stop::Exec => self.executed(tracee),
-            Stop::VforkDone | Stop::Exiting | Stop::UnknownEvent { .. } => self.go_on(tracee, 0),
+            Stop::Exiting => self.exiting(tracee),
+            Stop::VforkDone | Stop::UnknownEvent { .. } => self.go_on(tracee, 0),
         }
     }
 
     fn signal_delivery(&mut self, tracee: Stopped, signal: i32) {
         if self.is_recording(tracee.tid()) {
             let info = tracee.signal_info();
-            let flags = if info.is_ok() {
-                crate::record::flags::SIGINFO
-            } else {
-                0
-            };
+            let flags = if info.is_ok() { crate::record::flags::SIGINFO } else { 0 };
             let head = self.head(Kind::Signal, flags, tracee.tid());
             let info = info.unwrap_or([0; 128]);
-            self.write(&crate::record::SignalRecord {
-                head,
-                signal: signal.cast_unsigned(),
-                reserved: 0,
-                info,
-            });
+            self.write(&crate::record::SignalRecord { head, signal: signal.cast_unsigned(), reserved: 0, info });
         }
         self.go_on(tracee, signal);
     }
@@ -257,10 +239,7 @@ impl Tracer {
     fn group_stop(&mut self, tracee: Stopped, signal: i32) {
         let tid = tracee.tid();
         // A stop that finds the tracee in a group-stop already (an interrupt, a new thread of a stopped group) is no news.
-        let news = self
-            .tasks
-            .get_mut(&tid)
-            .is_some_and(|task| !std::mem::replace(&mut task.listening, true));
+        let news = self.tasks.get_mut(&tid).is_some_and(|task| !std::mem::replace(&mut task.listening, true));
         if news && self.is_recording(tid) {
             self.plain(Kind::Stop, tid, signal.cast_unsigned(), 0);
         }
@@ -270,10 +249,7 @@ impl Tracer {
     /// A first stop, an answer to `PTRACE_INTERRUPT`, or the end of a group-stop.
     fn trap(&mut self, tracee: Stopped) {
         let tid = tracee.tid();
-        let resumed = self
-            .tasks
-            .get_mut(&tid)
-            .is_some_and(|task| std::mem::replace(&mut task.listening, false));
+        let resumed = self.tasks.get_mut(&tid).is_some_and(|task| std::mem::replace(&mut task.listening, false));
         if resumed && self.is_recording(tid) {
             self.plain(Kind::Continue, tid, 0, 0);
         }
@@ -296,9 +272,7 @@ impl Tracer {
         let tid = tracee.tid();
         let until = match self.tasks.get(&tid) {
             Some(task) if task.await_exit => Until::NextSyscallStop,
-            Some(task) if self.mode == Mode::Filter || task.silent || !self.wants_calls() => {
-                Until::NextEvent
-            }
+            Some(task) if self.mode == Mode::Filter || task.silent || !self.wants_calls() => Until::NextEvent,
             Some(_) | None => Until::NextSyscallStop,
         };
         let asked = tracee.resume(until, signal);
@@ -348,11 +322,7 @@ impl Tracer {
 
     fn plain(&mut self, kind: Kind, tid: Tid, first: u32, second: u32) {
         let head = self.head(kind, 0, tid);
-        self.write(&PlainRecord {
-            head,
-            first,
-            second,
-        });
+        self.write(&PlainRecord { head, first, second });
     }
 
     fn gap(&mut self, reason: GapReason, detail: u32) {
@@ -392,11 +362,7 @@ impl Tracer {
         if self.chunk.is_empty() {
             return;
         }
-        let capacity = if self.outbox.is_consuming() {
-            RECORDS_AT_ONCE * 256
-        } else {
-            CHUNK_BYTES + CHUNK_BYTES / 8
-        };
+        let capacity = if self.outbox.is_consuming() { RECORDS_AT_ONCE * 256 } else { CHUNK_BYTES + CHUNK_BYTES / 8 };
         let chunk = std::mem::replace(&mut self.chunk, Vec::with_capacity(capacity));
         let spill = self.policy.backpressure == Backpressure::Spill || self.killing;
         self.outbox.push(chunk, spill);

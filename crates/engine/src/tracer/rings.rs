@@ -126,7 +126,9 @@ fn find_mappings(tid: Tid, fd: i32) -> Option<(u64, u64)> {
     for line in maps.lines() {
         let mut fields = line.split_ascii_whitespace();
         let range = fields.next()?;
-        let (Some(_), Some(offset), Some(_), Some(number)) = (fields.next(), fields.next(), fields.next(), fields.next()) else {
+        let (Some(_), Some(offset), Some(_), Some(number)) =
+            (fields.next(), fields.next(), fields.next(), fields.next())
+        else {
             continue;
         };
         if number != inode {

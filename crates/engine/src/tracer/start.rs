@@ -65,16 +65,11 @@ pub(crate) fn begin(setup: Setup, ready: &Sender<Result<Started, Error>>) {
         Err(error) => drop(ready.send(Err(error))),
     }));
     if let Err(panic) = outcome {
-        let text = panic
-            .downcast_ref::<String>()
-            .cloned()
-            .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        let text =
+            panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
         let failure = Error::Internal(text.unwrap_or_default());
         let _ = ready.send(Err(failure.clone()));
-        outbox.finish(End {
-            failure: Some(failure),
-            ..End::default()
-        });
+        outbox.finish(End { failure: Some(failure), ..End::default() });
         reap_everybody();
     }
 }
@@ -89,11 +84,9 @@ fn reap_everybody() {
 }
 
 fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
-    let bell = Bell::hang().map_err(|error| Error::Host {
-        operation: "clone",
-        errno: errno_of(&error),
-    })?;
+    let bell = Bell::hang().map_err(|error| Error::Host { operation: "clone", errno: errno_of(&error) })?;
     let ringer = bell.ringer();
+    let spawned = setup.policy.spawned;
     let mut tracer = Tracer {
         policy: setup.policy,
         mode: Mode::Stops,
@@ -103,6 +96,7 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
         outbox: setup.outbox,
         mail: setup.mail,
         bell: Some(bell),
+        host_children: BTreeSet::new(),
         tasks: ByTid::default(),
         early: ByTid::default(),
         early_until: None,
@@ -124,7 +118,8 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
         spare: Vec::new(),
         scratch: Vec::new(),
         counts: setup.counting.then(Default::default),
-        placement: Placement::new(setup.placement),
+        // Processes that run already have masks of their own, which may differ from ours and from each other.
+        placement: Placement::new(if spawned { setup.placement } else { PlacementPolicy::Free }),
         rings: super::rings::Rings::default(),
     };
     match setup.target {
@@ -139,11 +134,7 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
             }
         }
     }
-    let started = Started {
-        pid: tracer.first,
-        mode: tracer.mode,
-        ringer,
-    };
+    let started = Started { pid: tracer.first, mode: tracer.mode, ringer };
     Ok((tracer, started))
 }
 
@@ -156,9 +147,7 @@ impl Tracer {
         let mut options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACEEXEC;
         // Under a filter nobody may be left untraced: its calls would fail with ENOSYS.
         if self.policy.follow || self.mode == Mode::Filter {
-            options |= Options::PTRACE_O_TRACEFORK
-                | Options::PTRACE_O_TRACEVFORK
-                | Options::PTRACE_O_TRACECLONE;
+            options |= Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK | Options::PTRACE_O_TRACECLONE;
         }
         if self.mode == Mode::Filter {
             options |= Options::PTRACE_O_TRACESECCOMP;
@@ -172,29 +161,21 @@ impl Tracer {
     fn spawn(&mut self, mut program: Program, mode: ModeRequest) -> Result<(), Error> {
         let verdicts = match mode {
             ModeRequest::Stops => None,
-            ModeRequest::Auto => self.verdicts(),
-            ModeRequest::Filter => Some(
-                self.verdicts()
-                    .unwrap_or_else(|| (0..1024).map(|nr| (nr, Verdict::Trace)).collect()),
-            ),
+            ModeRequest::Auto => self.verdicts().map(|verdicts| (verdicts, Verdict::Allow)),
+            // Where all calls are wanted, so are those that no table knows.
+            ModeRequest::Filter => Some(match self.verdicts() {
+                Some(verdicts) => (verdicts, Verdict::Allow),
+                None => (BTreeMap::new(), Verdict::Trace),
+            }),
         };
-        if let Some(verdicts) = verdicts {
+        if let Some((verdicts, otherwise)) = verdicts {
             self.mode = Mode::Filter;
-            program.filter = filter::program(&verdicts);
+            program.filter = filter::program(&verdicts, otherwise);
         }
-        let failed = |(step, errno)| Error::Spawn {
-            step: step_of(step),
-            errno,
-        };
+        let failed = |(step, errno)| Error::Spawn { step: step_of(step), errno };
         let mut spawning = Spawning::start(program).map_err(failed)?;
         let pid = spawning.pid();
-        let refused = |operation| {
-            move |errno| Error::Refused {
-                operation,
-                tid: pid,
-                errno,
-            }
-        };
+        let refused = |operation| move |errno| Error::Refused { operation, tid: pid, errno };
         ptrace::seize(pid, self.options()).map_err(refused("PTRACE_SEIZE"))?;
         if let Err(errno) = spawning.install_filter() {
             if mode == ModeRequest::Filter {
@@ -224,21 +205,12 @@ impl Tracer {
     /// Until the command runs, or the reason why it can't is known.
     fn run_until_started(&mut self) -> Result<(), Error> {
         while !self.started {
-            let report = wait::wait_any().map_err(|errno| Error::Host {
-                operation: "wait4",
-                errno,
-            })?;
+            let report = wait::wait_any().map_err(|errno| Error::Host { operation: "wait4", errno })?;
             if report.tid == self.first && !libc::WIFSTOPPED(report.status) {
                 self.tasks.clear();
-                let told = self
-                    .spawning
-                    .take()
-                    .map_or((Step::Died, Errno::ECHILD), Spawning::reaped);
+                let told = self.spawning.take().map_or((Step::Died, Errno::ECHILD), Spawning::reaped);
                 self.placement.let_go(std::iter::empty());
-                return Err(Error::Spawn {
-                    step: step_of(told.0),
-                    errno: told.1,
-                });
+                return Err(Error::Spawn { step: step_of(told.0), errno: told.1 });
             }
             self.dispatch(report);
         }
@@ -248,29 +220,18 @@ impl Tracer {
     /// Verdicts of the filter, or `None` where it would spare nothing.
     fn verdicts(&self) -> Option<BTreeMap<u32, Verdict>> {
         let wanted = self.plan.stopping_numbers()?;
-        let mut verdicts: BTreeMap<u32, Verdict> = wanted
-            .into_iter()
-            .map(|number| (number, Verdict::Trace))
-            .collect();
+        let mut verdicts: BTreeMap<u32, Verdict> = wanted.into_iter().map(|number| (number, Verdict::Trace)).collect();
         for (number, alone) in self.rules.filtered() {
-            verdicts.insert(
-                number,
-                alone.map_or(Verdict::Trace, |errno| Verdict::Fail { errno }),
-            );
+            verdicts.insert(number, alone.map_or(Verdict::Trace, |errno| Verdict::Fail { errno }));
         }
-        let always = calls::ALWAYS_TRACED
-            .iter()
-            .filter_map(|number| u32::try_from(*number).ok());
+        let always = calls::ALWAYS_TRACED.iter().filter_map(|number| u32::try_from(*number).ok());
         verdicts.extend(always.map(|number| (number, Verdict::Trace)));
         Some(verdicts)
     }
 
     fn attach(&mut self, pids: &[Tid]) -> Result<(), Error> {
         self.started = true;
-        self.first = pids
-            .first()
-            .copied()
-            .ok_or(Error::Config("no process to attach to"))?;
+        self.first = pids.first().copied().ok_or(Error::Config("no process to attach to"))?;
         self.write_session();
         for &pid in pids {
             self.attach_to(pid)?;
@@ -283,6 +244,9 @@ impl Tracer {
         if group == std::process::id().cast_signed() {
             return Err(Error::Own { pid });
         }
+        if status_field(group, "PPid:") == Some(std::process::id().cast_signed()) {
+            self.host_children.insert(group);
+        }
         let mut seen = BTreeSet::new();
         if !self.policy.follow {
             self.seize_thread(pid, group)?;
@@ -290,10 +254,7 @@ impl Tracer {
         } else {
             // Threads that a thread not yet seized has started meanwhile: until a pass finds nobody new.
             loop {
-                let new: Vec<Tid> = threads_of(group)
-                    .into_iter()
-                    .filter(|tid| !seen.contains(tid))
-                    .collect();
+                let new: Vec<Tid> = threads_of(group).into_iter().filter(|tid| !seen.contains(tid)).collect();
                 if new.is_empty() {
                     break;
                 }
@@ -303,35 +264,29 @@ impl Tracer {
                         Ok(()) => {}
                         // Ended since it was listed; or cloned by a seized thread and traced by us already.
                         Err(Error::Gone { .. }) if tid != group => {}
-                        Err(Error::AlreadyTraced { tracer, .. })
-                            if tracer == std::process::id().cast_signed() => {}
+                        Err(Error::AlreadyTraced { tracer, .. }) if tracer == nix::unistd::gettid().as_raw() => {}
                         Err(error) => return Err(error),
                     }
                 }
             }
         }
-        self.plain(
-            Kind::Attach,
-            group,
-            u32::try_from(seen.len()).unwrap_or(u32::MAX),
-            0,
-        );
+        self.plain(Kind::Attach, group, u32::try_from(seen.len()).unwrap_or(u32::MAX), 0);
         Ok(())
     }
 
     fn seize_thread(&mut self, tid: Tid, group: Tid) -> Result<(), Error> {
-        match ptrace::seize(tid, self.options()) {
+        let mut options = self.options();
+        if self.host_children.contains(&group) {
+            options |= Options::PTRACE_O_TRACEEXIT;
+        }
+        match ptrace::seize(tid, options) {
             Ok(()) => {}
             Err(Errno::ESRCH) => return Err(Error::Gone { pid: tid }),
             Err(errno) => {
                 return Err(match status_field(tid, "TracerPid:") {
                     Some(tracer) if tracer != 0 => Error::AlreadyTraced { pid: tid, tracer },
                     None => Error::Gone { pid: tid },
-                    Some(_) => Error::Refused {
-                        operation: "PTRACE_SEIZE",
-                        tid,
-                        errno,
-                    },
+                    Some(_) => Error::Refused { operation: "PTRACE_SEIZE", tid, errno },
                 });
             }
         }
@@ -344,13 +299,8 @@ impl Tracer {
 }
 
 fn threads_of(pid: Tid) -> Vec<Tid> {
-    let entries = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    entries
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect()
+    let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 fn step_of(step: Step) -> SpawnStep {

@@ -3,9 +3,9 @@
 use std::fs;
 
 use crate::record::{CaptureStatus, ExecRecord, ForkRecord, GapReason, Kind, flags, put_capture};
-use crate::stop::Stop;
+use crate::stop::{Status, Stop};
 use crate::sys::{Tid, clock};
-use crate::task::Task;
+use crate::task::{End, Task};
 use crate::tracee::Stopped;
 use crate::{Ending, Mode};
 
@@ -20,8 +20,7 @@ impl Tracer {
         };
         let child = message as Tid;
         let parent_pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
-        let is_thread =
-            how == CLONE && fs::exists(format!("/proc/{parent_pid}/task/{child}")).unwrap_or(false);
+        let is_thread = how == CLONE && fs::exists(format!("/proc/{parent_pid}/task/{child}")).unwrap_or(false);
         let child_pid = if is_thread { parent_pid } else { child };
         let silent = !self.policy.follow || self.tasks.get(&tid).is_none_or(|task| task.silent);
         if self.is_recording(tid) && self.policy.follow {
@@ -52,11 +51,7 @@ impl Tracer {
         let tid = tracee.tid();
         let former = tracee.event_message().map_or(tid, |message| message as Tid);
         if former != tid && self.tasks.contains_key(&former) {
-            if let Some(lost) = self
-                .tasks
-                .get_mut(&tid)
-                .and_then(|leader| leader.call.take())
-            {
+            if let Some(lost) = self.tasks.get_mut(&tid).and_then(|leader| leader.call.take()) {
                 self.close_unfinished(tid, lost);
             }
             if self.is_recording(tid) {
@@ -83,15 +78,42 @@ impl Tracer {
                 Err(_) => put_capture(0, 0, CaptureStatus::Fault, 0, &[], &mut program),
             }
             let head = self.head(Kind::Exec, 0, tid);
-            ExecRecord {
-                head,
-                former_tid: former.cast_unsigned(),
-                reserved: 0,
-            }
-            .put_with(&program, &mut self.chunk);
+            ExecRecord { head, former_tid: former.cast_unsigned(), reserved: 0 }.put_with(&program, &mut self.chunk);
             self.wrote(clock::monotonic_ns);
         }
         self.go_on(tracee, 0);
+    }
+
+    /// `PTRACE_EVENT_EXIT`, asked for where a process is a child of the host. The kernel takes our wait4 for its parent's,
+    /// because both are threads of one process, and the host would never hear of the end: so it ends untraced.
+    pub(super) fn exiting(&mut self, tracee: Stopped) {
+        let tid = tracee.tid();
+        let pid = self.tasks.get(&tid).map_or(0, |task| task.pid);
+        let end = match tracee.event_message().map(|message| Status::decode(message as i32)) {
+            Ok(Status::Exited { code }) => (code, None),
+            Ok(Status::Killed { signal, core_dumped }) => (0, Some((signal, core_dumped))),
+            Ok(Status::Stopped(_) | Status::Continued) | Err(_) => return self.go_on(tracee, 0),
+        };
+        if tid != pid || !self.host_children.contains(&pid) {
+            return self.go_on(tracee, 0);
+        }
+        if tracee.detach(0).is_err() {
+            // Killed once more: its end is reported to us after all.
+            return;
+        }
+        if let Some(task) = self.tasks.get_mut(&tid) {
+            task.departed = Some(end);
+        }
+        self.bury_departed(pid, end);
+    }
+
+    /// Ends a leader that was let go at its end when no other thread of its process is left. With others, it may also be
+    /// about to be replaced by one that executes.
+    pub(super) fn bury_departed(&mut self, pid: Tid, end: End) {
+        let departed = self.tasks.get(&pid).is_some_and(|task| task.departed.is_some());
+        if departed && self.tasks.values().filter(|task| task.pid == pid).count() == 1 {
+            self.ended(pid, end.0, end.1);
+        }
     }
 
     /// A thread has ended and was reaped.
@@ -106,19 +128,24 @@ impl Tracer {
         }
         if self.is_recording(tid) {
             let (signal, core_dumped) = killed.unwrap_or((0, false));
-            let bits = if killed.is_some() { flags::SIGNALED } else { 0 }
-                | if core_dumped { flags::CORE_DUMPED } else { 0 };
+            let bits =
+                if killed.is_some() { flags::SIGNALED } else { 0 } | if core_dumped { flags::CORE_DUMPED } else { 0 };
             let head = self.head(Kind::Exit, bits, tid);
-            let record = crate::record::PlainRecord {
-                head,
-                first: code.cast_unsigned(),
-                second: signal.cast_unsigned(),
-            };
+            let record =
+                crate::record::PlainRecord { head, first: code.cast_unsigned(), second: signal.cast_unsigned() };
             self.write(&record);
         }
         self.tasks.remove(&tid);
         if tid == pid && tid == self.first {
             self.first_ended(code, killed);
+        }
+        if tid != pid {
+            self.bury_departed(pid, (code, killed));
+            // The last thread that we had of a process that is let go.
+            let process_goes_on = self.leaving && self.tasks.values().all(|task| task.pid != pid);
+            if process_goes_on && self.recording && self.started {
+                self.plain(Kind::Detach, pid, 0, 0);
+            }
         }
     }
 
@@ -180,8 +207,5 @@ impl Tracer {
 /// A number of proc_pid_status(5).
 pub(super) fn status_field(tid: Tid, name: &str) -> Option<Tid> {
     let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix(name))
-        .and_then(|value| value.trim().parse().ok())
+    status.lines().find_map(|line| line.strip_prefix(name)).and_then(|value| value.trim().parse().ok())
 }

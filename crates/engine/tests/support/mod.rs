@@ -1,27 +1,26 @@
 //! What the tests stand on: fixtures to trace, sessions that can't hang a test, and records as values.
 
-pub mod plan;
-pub mod records;
+pub(crate) mod plan;
+pub(crate) mod records;
 
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio as ProcessStdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio as ProcessStdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use syscope_engine::{
-    Backpressure, Config, End, Ending, Error, Mode, ModeRequest, Plan, Program, Rules, Session,
-    Stdio, Target,
+    Backpressure, Config, End, Ending, Error, Mode, ModeRequest, Plan, Program, Rules, Session, Stdio, Target,
 };
 
 use records::Records;
 
 /// No test takes this long; one that does hangs, and is ended by killing its tracees.
-pub const WATCHDOG: Duration = Duration::from_secs(60);
+pub(crate) const WATCHDOG: Duration = Duration::from_secs(60);
 
 /// Defines one test per mode of interception.
 #[macro_export]
@@ -47,7 +46,7 @@ macro_rules! in_both_modes {
 }
 
 /// The fixtures' program, built once per test process: cargo builds no other package's programs for a test.
-pub fn fixtures() -> &'static Path {
+pub(crate) fn fixtures() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         if let Some(path) = std::env::var_os("SYSCOPE_FIXTURES") {
@@ -67,12 +66,12 @@ pub fn fixtures() -> &'static Path {
     })
 }
 
-pub fn c_string(text: impl Into<Vec<u8>>) -> CString {
+pub(crate) fn c_string(text: impl Into<Vec<u8>>) -> CString {
     CString::new(text).unwrap()
 }
 
 /// A fixture to start: standard input and error empty, standard output to be read by the test.
-pub fn program(fixture: &str) -> Program {
+pub(crate) fn program(fixture: &str) -> Program {
     let path = c_string(fixtures().as_os_str().as_encoded_bytes());
     let mut argv = vec![c_string("syscope-fixtures")];
     argv.extend(fixture.split(' ').map(c_string));
@@ -88,51 +87,49 @@ pub fn program(fixture: &str) -> Program {
 }
 
 /// A session to be: `fixture` is a name and its arguments.
-pub struct Tracing {
-    pub config: Config,
+pub(crate) struct Tracing {
+    pub(crate) config: Config,
 }
 
-pub fn trace(mode: ModeRequest, fixture: &str) -> Tracing {
+pub(crate) fn trace(mode: ModeRequest, fixture: &str) -> Tracing {
     Tracing::of(mode, Target::Spawn(program(fixture)))
 }
 
-pub fn attach(pid: i32) -> Tracing {
+pub(crate) fn attach(pid: i32) -> Tracing {
     Tracing::of(ModeRequest::Stops, Target::Attach(vec![pid]))
 }
 
 impl Tracing {
-    pub fn of(mode: ModeRequest, target: Target) -> Self {
+    pub(crate) fn of(mode: ModeRequest, target: Target) -> Self {
         let mut config = Config::new(target);
         config.mode = mode;
         config.ending = Ending::Tree;
         Self { config }
     }
 
-    pub fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Config)) -> Self {
         change(&mut self.config);
         self
     }
 
-    pub fn program(self, change: impl FnOnce(&mut Program)) -> Self {
+    pub(crate) fn program(self, change: impl FnOnce(&mut Program)) -> Self {
         self.with(|config| {
-            let Target::Spawn(program) = &mut config.target else {
-                panic!("no program")
-            };
+            let Target::Spawn(program) = &mut config.target else { panic!("no program") };
             change(program);
         })
     }
 
-    pub fn plan(self, bytes: &[u8]) -> Self {
+    pub(crate) fn plan(self, bytes: &[u8]) -> Self {
         let plan = Plan::parse(bytes).unwrap();
         self.with(|config| config.plan = plan)
     }
 
-    pub fn rules(self, bytes: &[u8]) -> Self {
+    pub(crate) fn rules(self, bytes: &[u8]) -> Self {
         let rules = Rules::parse(bytes).unwrap();
         self.with(|config| config.rules = rules)
     }
 
-    pub fn backpressure(self, backpressure: Backpressure, bytes: usize) -> Self {
+    pub(crate) fn backpressure(self, backpressure: Backpressure, bytes: usize) -> Self {
         self.with(|config| {
             config.backpressure = backpressure;
             config.memory_bytes = bytes;
@@ -140,12 +137,12 @@ impl Tracing {
     }
 
     /// Starts, within the watchdog's time.
-    pub fn try_start(self) -> Result<Live, Error> {
+    pub(crate) fn try_start(self) -> Result<Live, Error> {
         let (over, woken) = channel();
         let (ready, started) = channel();
         let config = self.config;
         thread::spawn(move || {
-            let wake = Box::new(move || drop(over.send(())));
+            let wake = Box::new(move || over.send(()).unwrap_or_default());
             drop(ready.send(Session::start(config, wake)));
         });
         let mut session = started.recv_timeout(WATCHDOG).expect("the session does not start")?;
@@ -159,16 +156,16 @@ impl Tracing {
         Ok(Live { session, woken, stdout, chunks: Vec::new() })
     }
 
-    pub fn start(self) -> Live {
+    pub(crate) fn start(self) -> Live {
         self.try_start().unwrap()
     }
 
-    pub fn run(self) -> Run {
+    pub(crate) fn run(self) -> Run {
         self.start().finish()
     }
 
     /// The error of a start that must fail.
-    pub fn refused(self) -> Error {
+    pub(crate) fn refused(self) -> Error {
         match self.try_start() {
             Ok(_) => panic!("the session started"),
             Err(error) => error,
@@ -177,16 +174,16 @@ impl Tracing {
 }
 
 /// A session that runs.
-pub struct Live {
-    pub session: Session,
-    pub woken: Receiver<()>,
+pub(crate) struct Live {
+    pub(crate) session: Session,
+    pub(crate) woken: Receiver<()>,
     stdout: Option<JoinHandle<Vec<u8>>>,
-    pub chunks: Vec<Vec<u8>>,
+    pub(crate) chunks: Vec<Vec<u8>>,
 }
 
 impl Live {
     /// Takes what is there, as a consumer would, until `enough` says so of everything taken so far.
-    pub fn take_until(&mut self, what: &str, enough: impl Fn(&Records) -> bool) {
+    pub(crate) fn take_until(&mut self, what: &str, enough: impl Fn(&Records) -> bool) {
         self.session.set_consuming(true);
         let since = Instant::now();
         loop {
@@ -195,23 +192,19 @@ impl Live {
                 break;
             }
             assert!(since.elapsed() < WATCHDOG, "{what} did not come");
-            drop(self.woken.recv_timeout(Duration::from_millis(100)));
+            let _ = self.woken.recv_timeout(Duration::from_millis(100));
         }
     }
 
     /// Waits for the end and takes everything.
-    pub fn finish(self) -> Run {
-        self.finish_with(|session| drop(session.kill(libc::SIGKILL, true)))
-    }
-
-    fn finish_with(mut self, rescue: impl FnOnce(&Session)) -> Run {
+    pub(crate) fn finish(mut self) -> Run {
         let since = Instant::now();
         while self.session.end().is_none() {
             if since.elapsed() > WATCHDOG {
-                rescue(&self.session);
+                self.session.kill(libc::SIGKILL, true);
                 panic!("the run does not end; pid {}", self.session.pid());
             }
-            drop(self.woken.recv_timeout(Duration::from_millis(500)));
+            let _ = self.woken.recv_timeout(Duration::from_millis(500));
         }
         let end = self.session.end().unwrap();
         self.chunks.extend(std::iter::from_fn(|| self.session.take()));
@@ -219,132 +212,143 @@ impl Live {
         let pid = self.session.pid();
         let mode = self.session.mode();
         let stdout = self.stdout.map(|thread| String::from_utf8_lossy(&thread.join().unwrap()).into_owned());
-        Run {
-            records: Records::parse(&self.chunks),
-            stdout: stdout.unwrap_or_default(),
-            end,
-            pid,
-            mode,
-            counts,
-        }
+        Run { records: Records::parse(&self.chunks), stdout: stdout.unwrap_or_default(), end, pid, mode, counts }
     }
 }
 
 /// A run that is over.
 #[derive(Debug)]
-pub struct Run {
-    pub records: Records,
-    pub stdout: String,
-    pub end: End,
-    pub pid: i32,
-    pub mode: Mode,
-    pub counts: Vec<u8>,
+pub(crate) struct Run {
+    pub(crate) records: Records,
+    pub(crate) stdout: String,
+    pub(crate) end: End,
+    pub(crate) pid: i32,
+    pub(crate) mode: Mode,
+    pub(crate) counts: Vec<u8>,
 }
 
 impl Run {
     /// Asserts how the first process ended, and that nothing went wrong beside.
-    pub fn exited(self, code: i32) -> Self {
+    pub(crate) fn exited(self, code: i32) -> Self {
         assert_eq!(self.end.failure, None);
-        assert_eq!((self.end.exit_code, self.end.signal), (Some(code), None), "{:#?}", self.records.all);
+        let last = &self.records.all[self.records.all.len().saturating_sub(12)..];
+        assert_eq!((self.end.exit_code, self.end.signal), (Some(code), None), "{} {last:#?}", self.stdout);
         self
     }
 
     /// Asserts that nothing was missed.
-    pub fn complete(self) -> Self {
+    pub(crate) fn complete(self) -> Self {
         assert_eq!(self.end.incomplete, 0, "reasons {:?}", self.records.gaps());
         self
     }
 
-    pub fn killed(self, signal: i32) -> Self {
+    pub(crate) fn killed(self, signal: i32) -> Self {
         assert_eq!((self.end.exit_code, self.end.signal), (None, Some(signal)));
         self
     }
 }
 
 /// An untraced fixture to attach to, which says `ready` and ends when its standard input is closed.
-pub struct Untraced {
-    pub child: Child,
+pub(crate) struct Untraced {
+    /// Its parent, which ends as it does: the fixture itself is no child of ours.
+    parent: Child,
+    pid: i32,
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
 }
 
 impl Untraced {
-    pub fn start(fixture: &str) -> Self {
-        let mut child = Command::new(fixtures())
+    pub(crate) fn start(fixture: &str) -> Self {
+        let mut parent = Command::new(fixtures())
+            .arg("apart")
             .args(fixture.split(' '))
             .stdin(ProcessStdio::piped())
             .stdout(ProcessStdio::piped())
             .spawn()
             .unwrap();
-        let input = child.stdin.take();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let mut target = Self { child, input, output };
+        let input = parent.stdin.take();
+        let output = BufReader::new(parent.stdout.take().unwrap());
+        let mut target = Self { parent, pid: 0, input, output };
+        target.pid = target.line().parse().unwrap();
         assert_eq!(target.line(), "ready");
         target
     }
 
-    pub fn pid(&self) -> i32 {
-        self.child.id().cast_signed()
+    pub(crate) fn pid(&self) -> i32 {
+        self.pid
     }
 
-    pub fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
         line.trim_end().to_owned()
     }
 
-    pub fn word(&mut self) {
+    pub(crate) fn word(&mut self) {
         self.input.as_mut().unwrap().write_all(b"w").unwrap();
     }
 
     /// Closes its standard input and asserts that it ends as it would have by itself.
-    pub fn ends_with(mut self, code: i32) {
+    pub(crate) fn ends_with(mut self, code: i32) {
         drop(self.input.take());
-        let status = wait_with_watchdog(&mut self.child);
-        assert_eq!(status, Some(code));
+        let status = wait_with_watchdog(&mut self.parent);
+        assert_eq!(status.code(), Some(code), "{status}");
     }
 
     /// State letter of proc_pid_stat(5).
-    pub fn state(&self) -> char {
+    pub(crate) fn state(&self) -> char {
         state(self.pid())
     }
 }
 
 impl Drop for Untraced {
     fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
+        if self.parent.try_wait().is_ok_and(|ended| ended.is_none()) {
+            // Its parent ends with it.
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(self.pid), nix::sys::signal::SIGKILL);
+            drop(self.parent.wait());
+        }
     }
 }
 
-pub fn wait_with_watchdog(child: &mut Child) -> Option<i32> {
+pub(crate) fn wait_with_watchdog(child: &mut Child) -> ExitStatus {
     let since = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {
-            return status.code();
+            return status;
         }
-        assert!(since.elapsed() < WATCHDOG, "process {} does not end; state {}", child.id(), state(child.id().cast_signed()));
+        assert!(
+            since.elapsed() < WATCHDOG,
+            "process {} does not end; state {}",
+            child.id(),
+            state(child.id().cast_signed())
+        );
         thread::sleep(Duration::from_millis(5));
     }
 }
 
 /// State letter of proc_pid_stat(5); `-` for a process that is gone.
-pub fn state(pid: i32) -> char {
+pub(crate) fn state(pid: i32) -> char {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(')').next().and_then(|rest| rest.trim().chars().next()).unwrap_or('-')
 }
 
-pub fn status_line(pid: i32, name: &str) -> String {
+pub(crate) fn status_line(pid: i32, name: &str) -> String {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.unwrap_or_default().trim().to_owned()
 }
 
 /// Waits for something that must come; asserts nothing about when.
-pub fn eventually(what: &str, so: impl Fn() -> bool) {
+pub(crate) fn eventually(what: &str, so: impl Fn() -> bool) {
     let since = Instant::now();
     while !so() {
         assert!(since.elapsed() < WATCHDOG, "{what}: never");
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+pub(crate) fn uid() -> u32 {
+    let line = status_line(std::process::id().cast_signed(), "Uid:");
+    line.split_whitespace().next().unwrap().parse().unwrap()
 }

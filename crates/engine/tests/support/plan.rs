@@ -4,7 +4,7 @@ use syscope_engine::Abi;
 
 /// A number that the engine computes at a stop.
 #[derive(Clone, Copy)]
-pub struct Value {
+pub(crate) struct Value {
     kind: u8,
     width: u8,
     signed: bool,
@@ -17,32 +17,32 @@ const fn of(kind: u8, width: u8, index: u8, offset: u32) -> Value {
     Value { kind, width, signed: false, index, offset, constant: 0 }
 }
 
-pub const fn constant(constant: u64) -> Value {
+pub(crate) const fn constant(constant: u64) -> Value {
     Value { constant, ..of(0, 8, 0, 0) }
 }
-pub const fn argument(index: u8) -> Value {
+pub(crate) const fn argument(index: u8) -> Value {
     of(1, 8, index, 0)
 }
 /// An `int` argument.
-pub const fn int(index: u8) -> Value {
+pub(crate) const fn int(index: u8) -> Value {
     Value { signed: true, ..of(1, 4, index, 0) }
 }
-pub const fn result() -> Value {
+pub(crate) const fn result() -> Value {
     Value { signed: true, ..of(2, 8, 0, 0) }
 }
-pub const fn field(offset: u32, width: u8) -> Value {
+pub(crate) const fn field(offset: u32, width: u8) -> Value {
     of(3, width, 0, offset)
 }
-pub const fn deref(index: u8, offset: u32, width: u8) -> Value {
+pub(crate) const fn deref(index: u8, offset: u32, width: u8) -> Value {
     of(4, width, index, offset)
 }
-pub const fn entry(key: u8, offset: u32, width: u8) -> Value {
+pub(crate) const fn entry(key: u8, offset: u32, width: u8) -> Value {
     of(5, width, key, offset)
 }
-pub const fn outer(offset: u32, width: u8) -> Value {
+pub(crate) const fn outer(offset: u32, width: u8) -> Value {
     of(6, width, 0, offset)
 }
-pub const fn absent() -> Value {
+pub(crate) const fn absent() -> Value {
     of(255, 8, 0, 0)
 }
 
@@ -56,7 +56,7 @@ impl Value {
 
 /// Something to copy.
 #[derive(Clone)]
-pub struct Node {
+pub(crate) struct Node {
     op: u8,
     key: u8,
     when: u8,
@@ -77,26 +77,26 @@ fn node(op: u8, key: u8, values: &[Value], numbers: &[u32]) -> Node {
     Node { op, key, when: 0, body, children: Vec::new(), counted: true }
 }
 
-pub fn string(key: u8, pointer: Value, max: u32) -> Node {
+pub(crate) fn string(key: u8, pointer: Value, max: u32) -> Node {
     node(1, key, &[pointer], &[max])
 }
-pub fn bytes(key: u8, pointer: Value, length: Value, max: u32) -> Node {
+pub(crate) fn bytes(key: u8, pointer: Value, length: Value, max: u32) -> Node {
     limited(key, pointer, length, 1, absent(), max)
 }
-pub fn limited(key: u8, pointer: Value, length: Value, scale: u32, limit: Value, max: u32) -> Node {
+pub(crate) fn limited(key: u8, pointer: Value, length: Value, scale: u32, limit: Value, max: u32) -> Node {
     let mut made = node(2, key, &[pointer, length], &[scale]);
     limit.put(&mut made.body);
     made.body.extend_from_slice(&max.to_le_bytes());
     made
 }
-pub fn array(key: u8, pointer: Value, count: Value, budget: Value, stride: u32, max: u32) -> Node {
+pub(crate) fn array(key: u8, pointer: Value, count: Value, budget: Value, stride: u32, max: u32) -> Node {
     node(3, key, &[pointer, count, budget], &[stride, max])
 }
-pub fn strings(key: u8, pointer: Value, max_count: u32, max_length: u32) -> Node {
+pub(crate) fn strings(key: u8, pointer: Value, max_count: u32, max_length: u32) -> Node {
     node(4, key, &[pointer], &[max_count, max_length])
 }
 /// Cases are mask, value and nodes.
-pub fn switch(on: Value, cases: &[(u64, u64, Vec<Node>)], otherwise: &[Node]) -> Node {
+pub(crate) fn switch(on: Value, cases: &[(u64, u64, Vec<Node>)], otherwise: &[Node]) -> Node {
     let mut made = node(5, 0, &[on], &[]);
     made.body.extend_from_slice(&(cases.len() as u16).to_le_bytes());
     for (mask, equals, nodes) in cases {
@@ -109,21 +109,21 @@ pub fn switch(on: Value, cases: &[(u64, u64, Vec<Node>)], otherwise: &[Node]) ->
     otherwise.iter().for_each(|node| node.put(&mut made.body));
     made
 }
-pub fn fd_path(key: u8, fd: Value) -> Node {
+pub(crate) fn fd_path(key: u8, fd: Value) -> Node {
     node(6, key, &[fd], &[])
 }
 
 impl Node {
-    pub fn at_exit(self) -> Self {
+    pub(crate) fn at_exit(self) -> Self {
         Self { when: 1, ..self }
     }
-    pub fn at_any_exit(self) -> Self {
+    pub(crate) fn at_any_exit(self) -> Self {
         Self { when: 2, ..self }
     }
-    pub fn at_failure(self) -> Self {
+    pub(crate) fn at_failure(self) -> Self {
         Self { when: 3, ..self }
     }
-    pub fn inside(self, children: &[Node]) -> Self {
+    pub(crate) fn inside(self, children: &[Node]) -> Self {
         Self { children: children.to_vec(), ..self }
     }
     fn put(&self, out: &mut Vec<u8>) {
@@ -135,22 +135,22 @@ impl Node {
 }
 
 /// What to do about one call.
-pub struct Wanted {
+pub(crate) struct Wanted {
     abi: Abi,
     number: u32,
     flags: u8,
     nodes: Vec<Node>,
 }
 
-pub fn record(number: i64, nodes: &[Node]) -> Wanted {
+pub(crate) fn record(number: i64, nodes: &[Node]) -> Wanted {
     Wanted { abi: Abi::X86_64, number: number as u32, flags: 1, nodes: nodes.to_vec() }
 }
 
 impl Wanted {
-    pub fn by(self, abi: Abi) -> Self {
+    pub(crate) fn by(self, abi: Abi) -> Self {
         Self { abi, ..self }
     }
-    pub fn unrecorded(self) -> Self {
+    pub(crate) fn unrecorded(self) -> Self {
         Self { flags: 0, ..self }
     }
 }
@@ -158,12 +158,12 @@ impl Wanted {
 const UNLISTED: u16 = 1;
 
 /// These calls and no others.
-pub fn only(calls: &[Wanted]) -> Vec<u8> {
+pub(crate) fn only(calls: &[Wanted]) -> Vec<u8> {
     plan(0, calls)
 }
 
 /// These calls copied as said, and all others recorded.
-pub fn all_and(calls: &[Wanted]) -> Vec<u8> {
+pub(crate) fn all_and(calls: &[Wanted]) -> Vec<u8> {
     plan(UNLISTED, calls)
 }
 
@@ -183,15 +183,15 @@ fn plan(flags: u16, calls: &[Wanted]) -> Vec<u8> {
 
 /// A predicate of a rule.
 #[derive(Clone)]
-pub struct Predicate(Vec<u8>);
+pub(crate) struct Predicate(Vec<u8>);
 
-pub fn always() -> Predicate {
+pub(crate) fn always() -> Predicate {
     Predicate(vec![0])
 }
-pub fn all(several: &[Predicate]) -> Predicate {
+pub(crate) fn all(several: &[Predicate]) -> Predicate {
     several_of(1, several)
 }
-pub fn any(several: &[Predicate]) -> Predicate {
+pub(crate) fn any(several: &[Predicate]) -> Predicate {
     several_of(2, several)
 }
 fn several_of(op: u8, several: &[Predicate]) -> Predicate {
@@ -199,12 +199,12 @@ fn several_of(op: u8, several: &[Predicate]) -> Predicate {
     several.iter().for_each(|one| out.extend_from_slice(&one.0));
     Predicate(out)
 }
-pub fn not(one: Predicate) -> Predicate {
+pub(crate) fn not(one: Predicate) -> Predicate {
     Predicate([vec![3], one.0].concat())
 }
-pub const EQUAL: u8 = 0;
-pub const GREATER: u8 = 4;
-pub fn word(value: Value, mask: u64, compare: u8, operand: u64) -> Predicate {
+pub(crate) const EQUAL: u8 = 0;
+pub(crate) const GREATER: u8 = 4;
+pub(crate) fn word(value: Value, mask: u64, compare: u8, operand: u64) -> Predicate {
     let mut out = vec![4];
     value.put(&mut out);
     out.extend_from_slice(&mask.to_le_bytes());
@@ -212,8 +212,8 @@ pub fn word(value: Value, mask: u64, compare: u8, operand: u64) -> Predicate {
     out.extend_from_slice(&operand.to_le_bytes());
     Predicate(out)
 }
-pub const PREFIX: u8 = 1;
-pub fn captured(key: u8, offset: u32, compare: u8, operand: &[u8]) -> Predicate {
+pub(crate) const PREFIX: u8 = 1;
+pub(crate) fn captured(key: u8, offset: u32, compare: u8, operand: &[u8]) -> Predicate {
     let mut out = vec![5, key];
     out.extend_from_slice(&offset.to_le_bytes());
     out.push(compare);
@@ -223,19 +223,19 @@ pub fn captured(key: u8, offset: u32, compare: u8, operand: &[u8]) -> Predicate 
 }
 
 /// Fails calls with an errno.
-pub struct Rule {
-    pub id: u16,
-    pub errno: i32,
-    pub report: bool,
-    pub calls: Vec<(Abi, i64)>,
-    pub when: Predicate,
+pub(crate) struct Rule {
+    pub(crate) id: u16,
+    pub(crate) errno: i32,
+    pub(crate) report: bool,
+    pub(crate) calls: Vec<(Abi, i64)>,
+    pub(crate) when: Predicate,
 }
 
-pub fn deny(id: u16, errno: i32, calls: &[(Abi, i64)], when: Predicate) -> Rule {
+pub(crate) fn deny(id: u16, errno: i32, calls: &[(Abi, i64)], when: Predicate) -> Rule {
     Rule { id, errno, report: true, calls: calls.to_vec(), when }
 }
 
-pub fn rules(rules: &[Rule]) -> Vec<u8> {
+pub(crate) fn rules(rules: &[Rule]) -> Vec<u8> {
     let mut out = b"SPRL".to_vec();
     out.extend_from_slice(&1u16.to_le_bytes());
     out.extend_from_slice(&(rules.len() as u16).to_le_bytes());

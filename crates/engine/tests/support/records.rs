@@ -4,52 +4,55 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A copy from tracee memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Capture {
-    pub key: u8,
-    pub phase: u8,
-    pub status: u8,
-    pub wanted: u32,
-    pub bytes: Vec<u8>,
-    pub children: Vec<Capture>,
+pub(crate) struct Capture {
+    pub(crate) key: u8,
+    pub(crate) phase: u8,
+    pub(crate) status: u8,
+    pub(crate) wanted: u32,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) children: Vec<Capture>,
 }
 
-pub const OK: u8 = 0;
-pub const NULL: u8 = 1;
-pub const FAULT: u8 = 2;
-pub const TRUNCATED: u8 = 3;
-pub const REFUSED: u8 = 4;
+pub(crate) const OK: u8 = 0;
+pub(crate) const NULL: u8 = 1;
+pub(crate) const FAULT: u8 = 2;
+pub(crate) const TRUNCATED: u8 = 3;
+pub(crate) const REFUSED: u8 = 4;
 
 /// A completed or pending system call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Call {
-    pub abi: u8,
-    pub number: u32,
-    pub args: [u64; 6],
-    pub result: i64,
-    pub is_error: bool,
-    pub unfinished: bool,
-    pub entry_unseen: bool,
-    pub injected: bool,
-    pub announced: bool,
-    pub rule: u32,
-    pub entry_seq: u64,
-    pub ip: u64,
-    pub resumes: u32,
-    pub captures: Vec<Capture>,
+pub(crate) struct Call {
+    pub(crate) abi: u8,
+    pub(crate) number: u32,
+    pub(crate) args: [u64; 6],
+    pub(crate) result: i64,
+    pub(crate) is_error: bool,
+    pub(crate) unfinished: bool,
+    pub(crate) entry_unseen: bool,
+    pub(crate) injected: bool,
+    pub(crate) announced: bool,
+    pub(crate) rule: u32,
+    pub(crate) entry_seq: u64,
+    pub(crate) ip: u64,
+    pub(crate) resumes: u32,
+    pub(crate) captures: Vec<Capture>,
 }
 
 impl Call {
-    pub fn is(&self, number: i64) -> bool {
+    pub(crate) fn is(&self, number: i64) -> bool {
         self.abi == 0 && i64::from(self.number) == number
     }
 
-    pub fn capture(&self, key: u8) -> &Capture {
-        self.captures.iter().find(|capture| capture.key == key).unwrap_or_else(|| panic!("no capture {key} in {self:#?}"))
+    pub(crate) fn capture(&self, key: u8) -> &Capture {
+        self.captures
+            .iter()
+            .find(|capture| capture.key == key)
+            .unwrap_or_else(|| panic!("no capture {key} in {self:#?}"))
     }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
+pub(crate) enum Body {
     Session { mode: u32 },
     Syscall(Call),
     Pending(Call),
@@ -68,23 +71,23 @@ pub enum Body {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    pub pid: i32,
-    pub tid: i32,
-    pub seq: u64,
-    pub time_ns: u64,
-    pub body: Body,
+pub(crate) struct Record {
+    pub(crate) pid: i32,
+    pub(crate) tid: i32,
+    pub(crate) seq: u64,
+    pub(crate) time_ns: u64,
+    pub(crate) body: Body,
 }
 
 /// All records of a run, in the order in which they were written.
 #[derive(Clone, Debug, Default)]
-pub struct Records {
-    pub all: Vec<Record>,
+pub(crate) struct Records {
+    pub(crate) all: Vec<Record>,
 }
 
 impl Records {
     /// Reads the chunks of a whole run and asserts what holds for every one.
-    pub fn parse(chunks: &[Vec<u8>]) -> Self {
+    pub(crate) fn parse(chunks: &[Vec<u8>]) -> Self {
         let records = Self::parse_open(chunks);
         let ends = records.all.iter().filter(|record| matches!(record.body, Body::End { .. })).count();
         assert_eq!(ends, 1, "one end");
@@ -97,7 +100,7 @@ impl Records {
     }
 
     /// Reads the chunks of a run that goes on.
-    pub fn parse_open(chunks: &[Vec<u8>]) -> Self {
+    pub(crate) fn parse_open(chunks: &[Vec<u8>]) -> Self {
         let mut all = Vec::new();
         let mut announced = BTreeSet::new();
         let mut points = BTreeSet::new();
@@ -127,7 +130,10 @@ impl Records {
                         assert_eq!(call.announced, announced.contains(&call.entry_seq), "{call:?}");
                         if !call.announced {
                             assert!(points.insert(call.entry_seq), "every point has a number of its own");
-                            assert!(call.entry_seq > before, "an entry in an earlier chunk was announced there: {call:?}");
+                            assert!(
+                                call.entry_seq > before,
+                                "an entry in an earlier chunk was announced there: {call:?}"
+                            );
                         }
                     }
                     _ => assert!(points.insert(record.seq), "every point has a number of its own"),
@@ -141,7 +147,7 @@ impl Records {
         Self { all }
     }
 
-    pub fn calls(&self) -> impl Iterator<Item = (&Record, &Call)> {
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&Record, &Call)> {
         self.all.iter().filter_map(|record| match &record.body {
             Body::Syscall(call) => Some((record, call)),
             _ => None,
@@ -149,21 +155,21 @@ impl Records {
     }
 
     /// Completed calls by the `syscall` instruction with this number.
-    pub fn of(&self, number: i64) -> Vec<&Call> {
+    pub(crate) fn of(&self, number: i64) -> Vec<&Call> {
         self.calls().map(|(_, call)| call).filter(|call| call.is(number)).collect()
     }
 
     /// Labels of the marks that fixtures make, in order of completion, with their threads.
-    pub fn marks(&self) -> Vec<(i32, u64)> {
+    pub(crate) fn marks(&self) -> Vec<(i32, u64)> {
         let marks = self.calls().filter(|(_, call)| call.is(libc::SYS_getppid) && !call.unfinished);
         marks.map(|(record, call)| (record.tid, call.args[0])).collect()
     }
 
-    pub fn labels(&self) -> Vec<u64> {
+    pub(crate) fn labels(&self) -> Vec<u64> {
         self.marks().into_iter().map(|(_, label)| label).collect()
     }
 
-    pub fn gaps(&self) -> Vec<(u32, u32)> {
+    pub(crate) fn gaps(&self) -> Vec<(u32, u32)> {
         let gaps = self.all.iter().filter_map(|record| match record.body {
             Body::Gap { reason, detail } => Some((reason, detail)),
             _ => None,
@@ -171,12 +177,12 @@ impl Records {
         gaps.collect()
     }
 
-    pub fn count(&self, so: impl Fn(&Body) -> bool) -> usize {
+    pub(crate) fn count(&self, so: impl Fn(&Body) -> bool) -> usize {
         self.all.iter().filter(|record| so(&record.body)).count()
     }
 
     /// What became of each thread: exit status, or 1000 + signal.
-    pub fn exits(&self) -> BTreeMap<i32, i32> {
+    pub(crate) fn exits(&self) -> BTreeMap<i32, i32> {
         let mut exits = BTreeMap::new();
         for record in &self.all {
             if let Body::Exit { code, signal, .. } = record.body {
@@ -188,7 +194,7 @@ impl Records {
     }
 
     /// Every new thread or process.
-    pub fn forks(&self) -> Vec<(i32, i32, u32)> {
+    pub(crate) fn forks(&self) -> Vec<(i32, i32, u32)> {
         let forks = self.all.iter().filter_map(|record| match record.body {
             Body::Fork { child_tid, how, .. } => Some((record.tid, child_tid, how)),
             _ => None,
@@ -196,7 +202,7 @@ impl Records {
         forks.collect()
     }
 
-    pub fn signals(&self) -> Vec<i32> {
+    pub(crate) fn signals(&self) -> Vec<i32> {
         let signals = self.all.iter().filter_map(|record| match record.body {
             Body::Signal { signal, .. } => Some(signal),
             _ => None,
@@ -204,7 +210,7 @@ impl Records {
         signals.collect()
     }
 
-    pub fn position(&self, so: impl Fn(&Record) -> bool) -> usize {
+    pub(crate) fn position(&self, so: impl Fn(&Record) -> bool) -> usize {
         self.all.iter().position(so).expect("such a record")
     }
 }
@@ -291,7 +297,7 @@ fn parse_record(bytes: &[u8]) -> Record {
 }
 
 /// Reads captures that fill `bytes` exactly.
-pub fn captures(mut bytes: &[u8]) -> Vec<Capture> {
+pub(crate) fn captures(mut bytes: &[u8]) -> Vec<Capture> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let (total, length) = (u32_at(bytes, 0) as usize, u32_at(bytes, 4) as usize);

@@ -1,0 +1,41 @@
+// Draws docs/picture.svg from a real run of the command line: `node scripts/picture.mjs`.
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './lib/checkout.mjs'
+import { setUp } from './setup.mjs'
+
+const options = ['-f', '-e', 'trace=execve,openat,connect,exit_group', '--deny', 'connect:ENETUNREACH']
+const command = ['sh', '-c', 'cat /etc/hostname >/dev/null; exec 3<>/dev/tcp/192.0.2.1/80 || getent hosts example.org']
+const columns = 118
+
+await setUp()
+const run = spawnSync(process.execPath, [join(root, 'dist/src/cli/bin.js'), ...options, ...command], { encoding: 'utf8' })
+const quote = (word) => (/^[\w,=:%./-]+$/u.test(word) ? word : `'${word}'`)
+const prompt = `$ npx syscope ${[...options, ...command].map((word) => quote(word)).join(' ')}`
+// The loader's searches are of no interest here.
+const shown = run.stderr.split('\n').filter((line) => line !== '' && !/\.so|locale|gconv|nsswitch/u.test(line))
+const lines = [prompt, ...shown].flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [])
+
+const [charWidth, lineHeight, margin] = [7.8, 18, 16]
+const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+const colourOf = (line) => {
+  if (line.startsWith('$')) return '#e6edf3'
+  if (line.includes('INJECTED')) return '#ff7b72'
+  if (/ (\+\+\+|---) |^(\+\+\+|---)|^syscope:/u.test(line)) return '#8b949e'
+  return line.includes('= -1 ') ? '#d29922' : '#a5d6ff'
+}
+const rows = lines.map(
+  (line, at) =>
+    `<text xml:space="preserve" x="${margin}" y="${margin + 14 + at * lineHeight}" fill="${colourOf(line)}">${escape(line)}</text>`,
+)
+const width = Math.ceil(columns * charWidth + margin * 2)
+const height = lines.length * lineHeight + margin * 2
+writeFileSync(
+  join(root, 'docs/picture.svg'),
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="A run of syscope on the command line" font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="13">
+<rect width="100%" height="100%" rx="8" fill="#0d1117"/>
+${rows.join('\n')}
+</svg>
+`,
+)

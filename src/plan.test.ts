@@ -1,0 +1,152 @@
+import test from 'ava'
+import { compilePlan, compileRules } from './plan.ts'
+
+/** A value of the plan: kind, width, signed, index, offset, constant. */
+function value(
+  kind: number,
+  width: number,
+  signed: number,
+  index: number,
+  offset = 0,
+  constant = 0n,
+): readonly number[] {
+  return [kind, width, signed, index, ...u32(offset), ...u64(constant)]
+}
+
+function u16(number: number): readonly number[] {
+  return [number & 0xff, number >>> 8]
+}
+
+function u32(number: number): readonly number[] {
+  return [number & 0xff, (number >>> 8) & 0xff, (number >>> 16) & 0xff, number >>> 24]
+}
+
+function u64(number: bigint): readonly number[] {
+  return Array.from({ length: 8 }, (_, index) => Number((number >> BigInt(8 * index)) & 0xffn))
+}
+
+const absent = value(255, 8, 0, 0)
+const constant = (number: bigint): readonly number[] => value(0, 8, 0, 0, 0, number)
+const argument = (index: number, width = 8, signed = 0): readonly number[] => value(1, width, signed, index)
+const result = value(2, 8, 1, 0)
+const field = (offset: number, width: number, signed = 0): readonly number[] => value(3, width, signed, 0, offset)
+
+const head = [0x53, 0x50, 0x4c, 0x4e, 1, 0]
+
+/** What the plan says of the 64-bit call `name`, and whatever follows it. */
+function planned(
+  name: string,
+  number: number,
+  decodeFds = false,
+): { readonly captures: number; readonly body: readonly number[] } {
+  const plan = compilePlan({ record: new Set([name]), stringLimit: 32, decodeFds })
+  const start = head.length + 6
+  const view = new DataView(plan.buffer)
+  if (plan[start] !== 0 || view.getUint32(start + 4, true) !== number) throw new Error(`${name} is not first`)
+  return { captures: view.getUint16(start + 2, true), body: [...plan.subarray(start + 8)] }
+}
+
+test('a plan begins with its magic, its version and whether it records what it does not list', (t) => {
+  const empty = { record: new Set<string>(), stringLimit: 32, decodeFds: false }
+  t.deepEqual([...compilePlan(empty)], [...head, ...u16(0), ...u32(0)])
+  t.deepEqual([...compilePlan({ ...empty, record: 'all' }).subarray(0, 8)], [...head, ...u16(1)])
+})
+
+test('a call without pointers is recorded and copies nothing', (t) => {
+  const plan = compilePlan({ record: new Set(['gettid']), stringLimit: 32, decodeFds: false })
+  const calls = [
+    [0, 1, ...u16(0), ...u32(186)],
+    [1, 1, ...u16(0), ...u32(224)],
+    [2, 1, ...u16(0), ...u32(0x4000_0000 + 186)],
+  ]
+  t.deepEqual([...plan], [...head, ...u16(0), ...u32(3), ...calls.flat()])
+})
+
+test('read copies what the call returned, not more than there is room for', (t) => {
+  const { captures, body } = planned('read', 0)
+  t.is(captures, 1)
+  const node = [2, 1, 1, 0, ...argument(1), ...result, ...u32(1), ...argument(2), ...u32(32)]
+  t.deepEqual(body.slice(0, node.length), node)
+})
+
+test('openat copies a whole path', (t) => {
+  const { captures, body } = planned('openat', 257)
+  t.is(captures, 1)
+  const node = [1, 1, 0, 0, ...argument(1), ...u32(4096)]
+  t.deepEqual(body.slice(0, node.length), node)
+})
+
+test('with descriptors decoded, openat asks for the links of its directory and of its result', (t) => {
+  const { captures, body } = planned('openat', 257, true)
+  t.is(captures, 3)
+  const nodes = [
+    [6, 16, 0, 0, ...argument(0, 4, 1)],
+    [1, 1, 0, 0, ...argument(1), ...u32(4096)],
+    [6, 24, 1, 0, ...value(2, 4, 1, 0)],
+  ].flat()
+  t.deepEqual(body.slice(0, nodes.length), nodes)
+})
+
+test('writev follows the pointer of each element', (t) => {
+  const { captures, body } = planned('writev', 20)
+  t.is(captures, 1)
+  const child = [2, 0, 0, 0, ...field(0, 8), ...field(8, 8), ...u32(1), ...absent, ...u32(32)]
+  const node = [3, 1, 0, 1, ...argument(1), ...argument(2), ...absent, ...u32(16), ...u32(1024), ...child]
+  t.deepEqual(body.slice(0, node.length), node)
+})
+
+test('accept takes the length from memory, and not more than the caller had room for', (t) => {
+  const { captures, body } = planned('accept', 43)
+  t.is(captures, 3)
+  const address = [
+    [2, 1, 1, 0, ...argument(1), ...value(4, 4, 1, 2), ...u32(1)],
+    [...value(5, 4, 1, 2), ...u32(128)],
+  ].flat()
+  t.deepEqual(body.slice(0, address.length), address)
+  const before = [2, 2, 0, 0, ...argument(2), ...constant(4n), ...u32(1), ...absent, ...u32(1 << 20)]
+  t.deepEqual(body.slice(address.length, address.length + before.length), before)
+})
+
+test('fcntl chooses by its operation', (t) => {
+  const { captures, body } = planned('fcntl', 72)
+  t.is(captures, 2)
+  t.deepEqual(body.slice(0, 20), [5, 2, 0, 0, ...argument(1, 4)])
+})
+
+test('execve copies its strings', (t) => {
+  const { body } = planned('execve', 59)
+  const path = [1, 0, 0, 0, ...argument(0), ...u32(4096)]
+  const argv = [4, 1, 0, 0, ...argument(1), ...u32(65536), ...u32(32)]
+  t.deepEqual(body.slice(0, path.length + argv.length), [...path, ...argv])
+})
+
+test('rules name all calls of all ABIs, without conditions in one rule', (t) => {
+  const rules = compileRules([{ id: 3, errno: 13, report: true, calls: ['connect'] }])
+  t.deepEqual(
+    [...rules],
+    [
+      ...[0x53, 0x50, 0x52, 0x4c, 1, 0, ...u16(1)],
+      ...[...u16(3), 1, 1, ...u32(13), ...u32(3)],
+      ...[0, 0, 0, 0, ...u32(42), 1, 0, 0, 0, ...u32(362), 2, 0, 0, 0, ...u32(0x4000_0000 + 42)],
+      0,
+    ],
+  )
+})
+
+test('a condition is compiled for each row, because names have other places there', (t) => {
+  const when = { arg: 'flags', mask: 3n, compare: '!=', value: 0n } as const
+  const rules = compileRules([{ id: 1, errno: 1, report: false, calls: ['open', 'openat'], when }])
+  const view = new DataView(rules.buffer)
+  t.is(view.getUint16(6, true), 6)
+  const first = [0, 0, 0, 0, ...u32(2), 4, ...argument(1), ...u64(3n), 1, ...u64(0n)]
+  t.deepEqual([...rules.subarray(8 + 12, 8 + 12 + first.length)], first)
+})
+
+test('conditions nest', (t) => {
+  const bytes = { bytes: 'pathname', how: 'prefix', value: Buffer.from('/etc') } as const
+  const [rules] = [
+    compileRules([{ id: 1, errno: 1, report: true, calls: ['stat'], when: { any: [{ not: bytes }, { all: [] }] } }]),
+  ]
+  const condition = [2, 2, 3, 5, 0, ...u32(0), 1, ...u32(4), ...Buffer.from('/etc'), 1, 0]
+  t.deepEqual([...rules.subarray(8 + 20, 8 + 20 + condition.length)], condition)
+})

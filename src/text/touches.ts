@@ -1,0 +1,69 @@
+/** Which calls concern certain paths or descriptors (strace -P, --trace-fds). */
+
+import type { Captured, Cell, Kind } from '../args/arg.ts'
+import { isCall } from './call.ts'
+import { textSource, type TextEvent } from './source.ts'
+
+export interface Touched {
+  /** Exactly these: as an argument, or behind a descriptor in an argument (which the trace must have recorded). */
+  readonly paths: readonly string[]
+  readonly hasFd?: ((fd: number) => boolean) | undefined
+}
+
+/** Whether a call's arguments name one of the paths or descriptors. False for events that are no calls. */
+export function touches(event: TextEvent, touched: Touched): boolean {
+  const source = event[textSource]()
+  const row = source.call?.row
+  if (!isCall(source) || row === undefined) return false
+  return row.args.some(([, kind], index) => {
+    const cell = source.call.cells[index]
+    // What a new link says is no path that the call goes to, and the epoll set is not what is watched.
+    if (cell === undefined || (index === 0 && noTargets.has(row.name))) return false
+    return argumentTouches(kind, cell, touched)
+  })
+}
+
+const noTargets: ReadonlySet<string> = new Set(['symlink', 'symlinkat', 'epoll_ctl'])
+
+function argumentTouches(kind: Kind, cell: Cell, { paths, hasFd }: Touched): boolean {
+  if (kind.fd === true) {
+    const fd = cell.view.getInt32(cell.at, true)
+    if (hasFd !== undefined && fd >= 0 && hasFd(fd)) return true
+    return paths.length > 0 && isAmong(cell.fdPath(), paths)
+  }
+  switch (kind.kind) {
+    case 'path':
+    case 'optionalPath': {
+      const captured = paths.length === 0 ? undefined : cell.captured('entry')
+      return captured?.status === 'ok' && isAmong(bytesOf(captured), paths)
+    }
+    case 'pollfds':
+      return hasFd !== undefined && polledFds(cell.captured('entry')).some((fd) => fd >= 0 && hasFd(fd))
+    case 'fdSet':
+      return hasFd !== undefined && setFds(cell.captured('entry')).some(hasFd)
+    default:
+      return false
+  }
+}
+
+function isAmong(bytes: Uint8Array | undefined, paths: readonly string[]): boolean {
+  return bytes !== undefined && paths.includes(Buffer.from(bytes).toString())
+}
+
+function bytesOf({ view, at, length }: Captured): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset + at, length)
+}
+
+function polledFds(captured: Captured | undefined): number[] {
+  const fds: number[] = []
+  if (captured === undefined) return fds
+  for (let at = 0; at + 8 <= captured.length; at += 8) fds.push(captured.view.getInt32(captured.at + at, true))
+  return fds
+}
+
+function setFds(captured: Captured | undefined): number[] {
+  if (captured === undefined) return []
+  return [...bytesOf(captured)].flatMap((byte, index) =>
+    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (byte & (1 << bit)) !== 0).map((bit) => index * 8 + bit),
+  )
+}
