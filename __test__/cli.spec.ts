@@ -228,10 +228,12 @@ test('Ctrl-C lets a process go that was attached to', async (t) => {
 })
 
 test('an attached process that ends leaves status 0', async (t) => {
-  const sleeper = spawn('sleep', ['4'], { stdio: 'ignore' })
-  const run = await started(['-e', 'trace=exit_group', '-p', String(sleeper.pid)], /attached/)
-  t.deepEqual(await run.over, { code: 0, signal: null })
+  const waiter = spawn('sh', ['-c', 'read line; exit 0'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const run = await started(['-e', 'trace=exit_group', '-p', String(waiter.pid)], /attached/)
+  waiter.stdin.end()
+  const status = await run.over
   t.regex(run.stderr(), /exit_group\(0\) +=[ ]\?\n\+\+\+ exited with 0 \+\+\+\n$/)
+  t.deepEqual(status, { code: 0, signal: null })
 })
 
 test('a process that is traced already names its tracer', async (t) => {

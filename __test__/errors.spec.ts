@@ -19,7 +19,7 @@ function put(name: string, content: string, mode = 0o755): string {
 }
 
 /** What a program without types can pass. */
-const untyped = <T>(value: unknown): T => value as T
+const untyped = (value: unknown): never => value as never
 
 const rejects = test.macro({
   async exec(t, start: () => Trace, code: ErrorCode, message: RegExp | string, details: object = {}) {
@@ -32,7 +32,11 @@ const rejects = test.macro({
     if (Object.keys(details).length > 0) t.like(error, details)
     // Of a run that never was there is nothing to be had, and asking for it does no harm.
     t.false(run?.kill())
-    t.notThrows(() => run?.ref().unref().stopRecording())
+    t.notThrows(() => {
+      run?.ref()
+      run?.unref()
+      run?.stopRecording()
+    })
     await t.throwsAsync(
       async () => {
         for await (const _ of run ?? []) t.fail()
@@ -157,51 +161,45 @@ test('an empty template', rejects, () => trace`  `, invalid, 'The command is emp
 test(
   'a number as command',
   rejects,
-  () => trace(untyped<string>(5), []),
+  () => trace(untyped(5), []),
   invalid,
   'Expected the command to be a path or a name, got 5.',
 )
 test(
   'arguments that are a string',
   rejects,
-  () => trace('ls', untyped<string[]>('-l')),
+  () => trace('ls', untyped('-l')),
   invalid,
   "Expected the arguments to be an array of strings, got '-l'.",
 )
-test('an argument that is a number', rejects, () => trace('ls', [untyped<string>(5)]), invalid, /got 5\.$/)
+test('an argument that is a number', rejects, () => trace('ls', [untyped(5)]), invalid, /got 5\.$/)
 test('an argument with a null byte', rejects, () => trace('ls', ['a\0b']), invalid, /without null bytes/)
 test(
   'options that are a number',
   rejects,
-  () => trace('ls', [], untyped<TraceOptions>(5)),
+  () => trace('ls', [], untyped(5)),
   invalid,
   'Expected the options of trace() to be an object, got 5.',
 )
-test(
-  'options that are null',
-  rejects,
-  () => trace('ls', [], untyped<TraceOptions>(null)),
-  invalid,
-  /to be an object|null/,
-)
+test('options that are null', rejects, () => trace('ls', [], untyped(null)), invalid, /to be an object|null/)
 test(
   'an option that does not exist',
   rejects,
-  () => trace('ls', [], untyped<TraceOptions>({ fitler: ['openat'] })),
+  () => trace('ls', [], untyped({ fitler: ['openat'] })),
   invalid,
   'trace() has no option `fitler`. Did you mean `filter`?',
 )
 test(
   'an option of the wrong type',
   rejects,
-  () => trace('ls', [], untyped<TraceOptions>({ timeout: '5s' })),
+  () => trace('ls', [], untyped({ timeout: '5s' })),
   invalid,
   /`timeout` option.*got '5s'\.$/,
 )
 test(
   'an option of the wrong type, given first',
   rejects,
-  () => trace(untyped<TraceOptions>({ timeout: '5s' }))`ls`,
+  () => trace(untyped({ timeout: '5s' }))`ls`,
   invalid,
   /`timeout` option.*got '5s'\.$/,
 )
@@ -251,11 +249,11 @@ test(
 test('our own pid among others', rejects, () => attach([1, process.pid]), 'ERR_SYSCOPE_OWN_PROCESS', /is this one/)
 test('no pid', rejects, () => attach([]), invalid, 'Expected at least one process id to attach to, got [].')
 test('a pid of 0', rejects, () => attach(0), invalid, 'Expected a process id, a whole number above 0, got 0.')
-test('a pid that is a string', rejects, () => attach(untyped<number>('12')), invalid, /got '12'\.$/)
+test('a pid that is a string', rejects, () => attach(untyped('12')), invalid, /got '12'\.$/)
 test(
   'an option for commands only',
   rejects,
-  () => attach(1, untyped<{ follow: true }>({ cwd: '/' })),
+  () => attach(1, untyped({ cwd: '/' })),
   invalid,
   'attach() has no option `cwd`.',
 )

@@ -58,7 +58,7 @@ const programs = [
   },
   { name: 'exec', command: ['sh', '-c', 'cd /tmp; exec env -i true'] },
   { name: 'killed', command: ['sh', '-c', 'kill -TERM $$'] },
-  { name: 'threads', command: ['python3', '-c', threaded], ignore: timing },
+  { name: 'threads', command: ['python3', '-c', threaded], ignore: timing, isNoisy: true },
   { name: 'npm', command: ['npm', '--version'], ignore: timing, isNoisy: true },
   {
     name: 'node',

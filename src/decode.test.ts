@@ -93,8 +93,8 @@ test('a rule, and a call that goes on, are told', (t) => {
 
 test('a number without a row keeps its words', (t) => {
   const event = call({ nr: 0x1f4, args: [1, 2] })
-  t.is<string>(event.name, 'syscall_0x1f4')
-  t.deepEqual<object>(event.args, {})
+  t.like(event, { name: 'syscall_0x1f4' })
+  t.deepEqual(Object.keys(event.args), [])
   t.is(event.raw.args[1], 2n)
   t.is(String(event), 'syscall_0x1f4(0x1, 0x2, 0, 0, 0, 0) = 0')
 })

@@ -26,7 +26,12 @@ export function startSession(subject: Subject, settings: Settings, target: Targe
     return native.start(
       {
         ...subject,
-        plan: compilePlan({ record: settings.calls, stringLimit: settings.stringLimit, decodeFds: settings.decodeFds }),
+        plan: compilePlan({
+          record: settings.calls,
+          ruled: new Set(rules.flatMap(({ calls }) => [...calls])),
+          stringLimit: settings.stringLimit,
+          decodeFds: settings.decodeFds,
+        }),
         ...(rules.length === 0 ? {} : { rules: compileRules(rules) }),
         follow: settings.follow,
         mode: settings.mode,

@@ -51,22 +51,23 @@ export interface Trace<N = SyscallName, Stdout = unknown, Stderr = unknown>
   stopRecording(): void
   /**
    * Calls `handler` for each event of a kind from now on, for `'event'` of every kind, or for each completed call of a name. `exit`
-   * and `fork` mean the events. The events are kept for the result too.
+   * and `fork` mean the events. The events are kept for the result too. (Nothing is returned: a run is a promise, and linters want
+   * promises awaited.)
    */
   on<Type extends ProcessEvent['type']>(
     type: Type,
     handler: (event: Extract<ProcessEvent, { readonly type: Type }>) => void,
-  ): this
-  on(type: 'syscall', handler: (event: CompletedCall<Known<N>>) => void): this
-  on(type: 'pending', handler: (event: PendingEvent<Known<N>>) => void): this
-  on(type: 'event', handler: (event: TraceEvent<Known<N>>) => void): this
-  on<Name extends Known<N>>(name: Name, handler: (event: SyscallEvent<Name>) => void): this
+  ): void
+  on(type: 'syscall', handler: (event: CompletedCall<Known<N>>) => void): void
+  on(type: 'pending', handler: (event: PendingEvent<Known<N>>) => void): void
+  on(type: 'event', handler: (event: TraceEvent<Known<N>>) => void): void
+  on<Name extends Known<N>>(name: Name, handler: (event: SyscallEvent<Name>) => void): void
   /** Takes a handler of `on` away. */
-  off(word: Known<N> | TraceEvent['type'] | 'event', handler: (event: never) => void): this
+  off(word: Known<N> | TraceEvent['type'] | 'event', handler: (event: never) => void): void
   /** Keeps this process alive until the run is over, as it does from the start. */
-  ref(): this
+  ref(): void
   /** Lets this process end before the run is over, which kills the command. */
-  unref(): this
+  unref(): void
   /** The events as they happen. Leaving the loop ends the run: kills what was started, lets go what was attached to. */
   [Symbol.asyncIterator](): AsyncIterator<TraceEvent<Known<N>>, undefined>
   /** Ends the run and waits for its end. */
@@ -144,31 +145,27 @@ export class Handle implements Promise<Result> {
     this.#run?.stopRecording()
   }
 
-  on(word: string, handler: Handler): this {
+  on(word: string, handler: Handler): void {
     if (typeof handler !== 'function') throw invalid(`Expected the handler to be a function, got ${inspect(handler)}.`)
     if (this.#handlers.size === 0) this.#run?.feed.listen(this.#dispatch)
     const handlers = this.#handlers.get(word)
     if (handlers === undefined) this.#handlers.set(word, new Set([handler]))
     else handlers.add(handler)
-    return this
   }
 
-  off(word: string, handler: Handler): this {
+  off(word: string, handler: Handler): void {
     const handlers = this.#handlers.get(word)
-    if (handlers?.delete(handler) !== true || handlers.size > 0) return this
+    if (handlers?.delete(handler) !== true || handlers.size > 0) return
     this.#handlers.delete(word)
     if (this.#handlers.size === 0) this.#run?.feed.unlisten(this.#dispatch)
-    return this
   }
 
-  ref(): this {
+  ref(): void {
     this.#run?.ref()
-    return this
   }
 
-  unref(): this {
+  unref(): void {
     this.#run?.unref()
-    return this
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<TraceEvent, undefined, undefined> {

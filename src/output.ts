@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { Socket } from 'node:net'
-import type { Readable, Writable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises'
 import type { TextEncoding } from './options.ts'
 
@@ -67,7 +67,5 @@ export function makeStdin(fd: number, input: string | Uint8Array | undefined): S
   if (input !== undefined) socket.end(input)
   return socket
 }
-
-export type { Readable, Writable }
 
 function ignore(): void {}

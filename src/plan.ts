@@ -28,13 +28,15 @@ const abis: readonly (readonly [Abi, number])[] = [
 export interface PlanOptions {
   /** Names of the calls to record, as the rows of each ABI have them. */
   readonly record: ReadonlySet<string> | 'all'
+  /** Names of calls that rules concern: copied, so that what a rule does can be told in full, whether they are recorded or not. */
+  readonly ruled?: ReadonlySet<string>
   /** Most bytes of a buffer or a string that is no path. */
   readonly stringLimit: number
   /** Copy the link of each descriptor too. */
   readonly decodeFds: boolean
 }
 
-/** What the engine copies for which call. Calls that nobody records are not in it. */
+/** What the engine copies for which call. Calls that nobody asks for are not in it. */
 export function compilePlan(options: PlanOptions): Uint8Array {
   const writer = new Writer()
   writer.u32(PLAN_MAGIC)
@@ -44,8 +46,9 @@ export function compilePlan(options: PlanOptions): Uint8Array {
   let calls = 0
   for (const [abi, number] of abis) {
     for (const row of allRowsOf(abi)) {
-      if (options.record !== 'all' && !options.record.has(row.name)) continue
-      writeCall(writer, number, row, options)
+      const isRecorded = options.record === 'all' || options.record.has(row.name)
+      if (!isRecorded && options.ruled?.has(row.name) !== true) continue
+      writeCall(writer, number, row, isRecorded ? RECORD : 0, options)
       calls += 1
     }
   }
@@ -53,9 +56,9 @@ export function compilePlan(options: PlanOptions): Uint8Array {
   return writer.bytes()
 }
 
-function writeCall(writer: Writer, abi: number, row: Row, options: PlanOptions): void {
+function writeCall(writer: Writer, abi: number, row: Row, flags: number, options: PlanOptions): void {
   writer.u8(abi)
-  writer.u8(RECORD)
+  writer.u8(flags)
   const captures = writer.reserveU16()
   writer.u32(row.number)
   const call = new CallWriter(writer, row, abi, options)

@@ -1,5 +1,7 @@
 /** One run from start to end: session, pipes, timers, consumers. */
 
+import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import { CommandError } from './command-error.ts'
 import { startSession, type Subject } from './engine.ts'
 import { SyscopeError } from './errors.ts'
@@ -8,7 +10,7 @@ import { Feed } from './feed.ts'
 import { reasonsOf } from './moment.ts'
 import { signalName } from './names.ts'
 import type { NativeEnd, NativeSession } from './native.ts'
-import { makeStdin, Output, type Writable } from './output.ts'
+import { makeStdin, Output } from './output.ts'
 import { Result } from './result.ts'
 import type { Settings } from './validate.ts'
 
@@ -27,7 +29,6 @@ export interface RunPlan {
 
 export class Run {
   readonly pid: number
-  readonly stdin: Writable | undefined
   readonly stdout: Output | undefined
   readonly stderr: Output | undefined
   readonly feed: Feed
@@ -35,6 +36,7 @@ export class Run {
   readonly done: Promise<Result>
   readonly #plan: RunPlan
   readonly #session: NativeSession
+  readonly #stdin: Socket | undefined
   readonly #startedAt = performance.now()
   /** Keeps the event loop alive: the engine's thread does not. */
   readonly #alive = setInterval(() => {}, longestMs)
@@ -59,7 +61,7 @@ export class Run {
     this.pid = this.#session.pid
     this.feed = new Feed(this.#session, settings.keep, settings.backpressure === 'wait')
     const [stdin, stdout, stderr] = this.#session.stdio
-    if (stdin >= 0) this.stdin = makeStdin(stdin, settings.input)
+    if (stdin >= 0) this.#stdin = makeStdin(stdin, settings.input)
     if (stdout >= 0) this.stdout = new Output(stdout)
     if (stderr >= 0) this.stderr = new Output(stderr)
     this.done = new Promise<NativeEnd>((resolve) => {
@@ -67,6 +69,10 @@ export class Run {
     }).then((end) => this.#finish(end))
     this.#watchLimits()
     this.#isStarted = true
+  }
+
+  get stdin(): Writable | undefined {
+    return this.#stdin
   }
 
   get isOver(): boolean {
@@ -98,11 +104,11 @@ export class Run {
   }
 
   ref(): void {
-    for (const it of [this.#alive, ...this.#timers, this.stdout, this.stderr]) it?.ref()
+    for (const it of [this.#alive, ...this.#timers, this.#stdin, this.stdout, this.stderr]) it?.ref()
   }
 
   unref(): void {
-    for (const it of [this.#alive, ...this.#timers, this.stdout, this.stderr]) it?.unref()
+    for (const it of [this.#alive, ...this.#timers, this.#stdin, this.stdout, this.stderr]) it?.unref()
   }
 
   /** May come at any time and several times; work is done outside of the engine's call. */
@@ -157,12 +163,11 @@ export class Run {
     const outputs = [this.stdout, this.stderr].filter((it) => it !== undefined)
     await Promise.all(outputs.map((it) => it.closed()))
     const wasLetGo = end.exitCode === undefined && end.signal === undefined
-    for (const it of outputs) {
-      // A process that was let go may go on writing.
-      if (wasLetGo) it.unref()
-      else it.destroy()
+    for (const it of [this.#stdin, ...outputs]) {
+      // A process that was let go may go on reading and writing.
+      if (wasLetGo) it?.unref()
+      else it?.destroy()
     }
-    this.stdin?.destroy()
     clearInterval(this.#alive)
     if (end.failure !== undefined) throw failureError(end.failure, this.#plan.target)
     return this.#judge(this.#makeResult(end, durationMs))

@@ -1,6 +1,5 @@
 /** `trace()` and `attach()`: one object that is the promise of the result, the stream of events and the process. */
 
-import type { Readable, Writable } from 'node:stream'
 import { inspect } from 'node:util'
 import { SyscopeError } from './errors.ts'
 import type { TraceEvent } from './events.ts'
@@ -142,5 +141,3 @@ function isTemplate(value: unknown): value is TemplateStringsArray {
 function isPid(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value < 2 ** 31
 }
-
-export type { Readable, Writable }

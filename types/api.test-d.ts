@@ -55,7 +55,8 @@ run.kill({ tree: true, signal: 'SIGINT' })
 run.kill('SIGNOPE')
 same<ReturnType<typeof run.detach>, void>()
 same<ReturnType<typeof run.stopRecording>, void>()
-is<typeof run>(run.ref().unref())
+same<ReturnType<typeof run.ref>, void>()
+same<ReturnType<typeof run.unref>, void>()
 
 const result = await run
 same<typeof result.exitCode, number | undefined>()
@@ -225,7 +226,8 @@ run.on('event', (event) => same<typeof event, TraceEvent>())
 // @ts-expect-error -- neither a call nor a kind of event
 run.on('opnat', () => {})
 const few = trace('ls', [], { filter: ['openat'] })
-few.on('openat', () => {}).off('openat', () => {})
+few.on('openat', () => {})
+few.off('openat', () => {})
 // @ts-expect-error -- the filter leaves it out
 few.on('close', () => {})
 

@@ -59,7 +59,17 @@ const abbreviated: Style = {
   decodeFds: false,
 }
 
+const mapTexts = new Map<number, string>()
+
 function mapText(high: number, low: number): string {
+  const known = high === 0 ? mapTexts.get(low) : undefined
+  if (known !== undefined) return known
+  const text = newMapText(high, low)
+  if (high === 0 && mapTexts.size < 256) mapTexts.set(low, text)
+  return text
+}
+
+function newMapText(high: number, low: number): string {
   const rest = (low & ~MAP_TYPE & ~HUGE_MASK) >>> 0
   const parts = [map.valueText(low & MAP_TYPE, abbreviated)]
   if (rest !== 0 || high !== 0) parts.push(map.flagsText(high, rest, abbreviated, ''))

@@ -1,11 +1,12 @@
 /** Words in which a choice and bits lie side by side. */
 
 import { AT, AT_STATX, FAN, FAN_CLASS } from '../table/constants/file.ts'
+import { FUTEX2, FUTEX2_SIZE } from '../table/constants/futex.ts'
 import { MPOL, MPOL_MODE } from '../table/constants/memory.ts'
 import { SOCK, SOCK_FLAG } from '../table/constants/net.ts'
 import { PERSONALITY, PERSONALITY_FLAG } from '../table/constants/process.ts'
 import type { Style } from './arg.ts'
-import { Flags, lowOf, prepare, type Constants, type NameIn } from './flags.ts'
+import { Flags, lowOf, prepare, type Constants, type ConstantSet, type NameIn } from './flags.ts'
 import { hex32 } from './numbers.ts'
 import { dirFd, type Scalar } from './scalar.ts'
 
@@ -14,6 +15,8 @@ interface MixedOptions {
   readonly unknownChoice?: 'shown' | 'left to the bits'
   /** What strace says of unknown bits. */
   readonly fallback?: string
+  /** strace writes the word's number once, not that of each part. */
+  readonly whole?: boolean
 }
 
 /** A value of `choices` in the bits of `mask`, and bits of `bits` in the others. */
@@ -21,7 +24,7 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
   choices: Choices,
   mask: number,
   bits: Bits,
-  { unknownChoice = 'shown', fallback = bits.fallback }: MixedOptions = {},
+  { unknownChoice = 'shown', fallback = bits.fallback, whole = false }: MixedOptions = {},
 ): Scalar<Flags<NameIn<Choices> | NameIn<Bits>>> {
   const one = prepare(choices)
   const many = prepare(bits)
@@ -35,7 +38,7 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
       const split = rest === 0 ? { names: [], low: 0 } : many.split(0, rest)
       const names: readonly string[] = name === undefined ? split.names : [name, ...split.names]
       const left = (split.low | (name === undefined ? value & mask : 0)) >>> 0
-      return new Flags(value, names as readonly (NameIn<Choices> | NameIn<Bits>)[], left) // Members of the two sets.
+      return new Flags(value, names, left)
     },
     print: (cell, style) => {
       const value = lowOf(cell, 4)
@@ -43,13 +46,30 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
       const isNamed = one.nameOf(choice) !== undefined
       if (!isNamed && unknownChoice === 'left to the bits') return many.flagsText(0, value, style, fallback)
       const rest = (value & ~mask) >>> 0
+      if (whole && style.constants !== 'abbrev') {
+        const names = wordText(one, many, choice, rest, fallback)
+        return style.constants === 'raw' ? hex32(value) : `${hex32(value)} /* ${names} */`
+      }
       const text = one.valueText(choice, style)
       return rest === 0 ? text : `${text}|${bitsText(many, rest, style, fallback)}`
     },
   }
 }
 
-function bitsText(set: ReturnType<typeof prepare>, value: number, style: Style, fallback: string): string {
+const abbreviated: Style = {
+  stringLimit: 32,
+  abbreviate: true,
+  constants: 'abbrev',
+  hexStrings: 'none',
+  decodeFds: false,
+}
+
+function wordText(one: ConstantSet, many: ConstantSet, choice: number, rest: number, fallback: string): string {
+  const text = one.valueText(choice, abbreviated)
+  return rest === 0 ? text : `${text}|${many.flagsText(0, rest, abbreviated, fallback)}`
+}
+
+function bitsText(set: ConstantSet, value: number, style: Style, fallback: string): string {
   return style.constants === 'raw' ? hex32(value) : set.flagsText(0, value, style, fallback)
 }
 
@@ -61,6 +81,9 @@ export const statxFlags = mixed(AT_STATX, AT_STATX.values.AT_STATX_SYNC_TYPE, AT
 
 /** fanotify_init(2) */
 export const fanFlags = mixed(FAN_CLASS, 0xc, FAN)
+
+/** Flags of futex_wait(2): the size of the futex, and bits. */
+export const futex2Flags = mixed(FUTEX2_SIZE, 3, FUTEX2, { fallback: '', whole: true })
 
 /** A memory policy. */
 export const memoryPolicy = mixed(MPOL, 0xff, MPOL_MODE)

@@ -1,6 +1,6 @@
 /** Paths and other strings that end with a NUL. */
 
-import { Unread, type Cell, type Kind, type Style } from './arg.ts'
+import type { Cell, Kind, Style, Unread } from './arg.ts'
 import { bytesOf, pointerText, unread } from './cells.ts'
 import { quoteBytes } from './quote.ts'
 import { decodeBytes } from './surrogates.ts'

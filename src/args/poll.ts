@@ -110,7 +110,7 @@ function fdCount(cell: Cell): number {
 function fdsIn(bytes: Uint8Array, count: number): readonly number[] {
   const found: number[] = []
   for (const [index, byte] of bytes.entries()) {
-    for (let bit = 0; byte !== 0 && bit < 8; bit++) {
+    for (let bit = 0; bit < 8; bit++) {
       if ((byte & (1 << bit)) !== 0 && index * 8 + bit < count) found.push(index * 8 + bit)
     }
   }

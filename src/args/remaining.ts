@@ -6,7 +6,7 @@ import { lowOf } from './flags.ts'
 import { timespec } from './time.ts'
 
 const SIZE = 16
-const RESTARTS: readonly number[] = [-512, -513, -514, -516]
+const RESTARTS: ReadonlySet<number> = new Set([-512, -513, -514, -516])
 
 /** The kernel writes it only where a signal came first, and not for sleeps up to a point in time (`flags`). */
 function remainingTime(isRelative: (cell: Cell) => boolean): Kind<never, never, never> {
@@ -17,7 +17,7 @@ function remainingTime(isRelative: (cell: Cell) => boolean): Kind<never, never, 
     late: true,
     print: (cell, style) => {
       const captured = cell.captured('exit')
-      const isWritten = RESTARTS.includes(cell.call.result) && isRelative(cell) && holds(captured, SIZE)
+      const isWritten = RESTARTS.has(cell.call.result) && isRelative(cell) && holds(captured, SIZE)
       return isWritten ? timespec.print(new PointeeCell(cell, captured), style) : pointerText(cell)
     },
   }

@@ -133,8 +133,10 @@ export const fd: Scalar<number> & { readonly fd: true } = {
 }
 
 export function fdText(cell: Cell, style: Style): string {
-  const number = String(cell.view.getInt32(cell.at, true))
-  if (!style.decodeFds) return number
+  const value = cell.view.getInt32(cell.at, true)
+  const number = String(value)
+  // A link that came with a negative number is that of the working directory, which only `dirFd` means.
+  if (!style.decodeFds || value < 0) return number
   const path = cell.fdPath()
   return path === undefined || path.length === 0 ? number : number + linkText(path)
 }

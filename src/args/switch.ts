@@ -11,7 +11,6 @@ export interface Choice<On extends string, Cases, Otherwise> {
   readonly otherwise: Otherwise
 }
 
-type Kinds = Readonly<Record<string, Kind<unknown, unknown, string>>>
 type InOf<K> = K extends Kind<infer In, infer _Out, infer _Refs> ? In : never
 type OutOf<K> = K extends Kind<infer _In, infer Out, infer _Refs> ? Out : never
 type RefsOf<K> = K extends Kind<infer _In, infer _Out, infer Refs> ? Refs : never
@@ -39,7 +38,7 @@ export function switchOn<
 ): Kind<ChoiceIn<On, K, O>, ChoiceOut<On, K, O>, On | RefsOf<K[keyof K]> | RefsOf<O>> {
   const mask = options.mask ?? 0xffff_ffff
   const cases = new Map<number, Kind>()
-  for (const [name, kind] of Object.entries<Kind>(kinds as Kinds)) {
+  for (const [name, kind] of Object.entries<Kind>(kinds)) {
     const value = set.values[name]
     if (value !== undefined) cases.set((value & mask) >>> 0, kind)
   }

@@ -66,7 +66,7 @@ function allRows(): readonly Row[] {
       found.push({ ...row, name, args: Object.entries(row.args) })
     }
   }
-  return found.sort((one, other) => one.number - other.number)
+  return found.toSorted((one, other) => one.number - other.number)
 }
 
 const sorted = allRows()

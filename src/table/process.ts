@@ -6,7 +6,7 @@ import { taskName, taskNameOut, utsname } from '../args/fixed.ts'
 import { flags, lowOf, oneOf } from '../args/flags.ts'
 import { futexAddress2, futexTimeout, futexValue, futexValue3 } from '../args/futex.ts'
 import { rlimit, rusage } from '../args/limits.ts'
-import { persona, personaNote } from '../args/mixed.ts'
+import { futex2Flags, persona, personaNote } from '../args/mixed.ts'
 import { path } from '../args/path.ts'
 import { arrayOf, pointerTo, resultIn, resultsIn } from '../args/pointer.ts'
 import { decimal, newFd, nothing, process as pidResult, withNote } from '../args/returns.ts'
@@ -15,12 +15,13 @@ import { address, dirFd, fd, hex, hexUint, id, int, long, pid, size, uint } from
 import { policy, policyName, processorsIn, processorsOut, schedParam } from '../args/sched.ts'
 import { siginfo } from '../args/siginfo.ts'
 import { signal } from '../args/signal.ts'
+import { field, struct } from '../args/struct.ts'
 import { environment, strings } from '../args/strings.ts'
 import { late, onlyIf, switchOn, todo, unused } from '../args/switch.ts'
 import { timespec } from '../args/time.ts'
 import { waitIdType, waitStatus } from '../args/wait.ts'
 import { AT_EXEC } from './constants/file.ts'
-import { FUTEX, FUTEX2 } from './constants/futex.ts'
+import { FUTEX, FUTEX_BITSET } from './constants/futex.ts'
 import {
   ARCH,
   CLONE_NEW,
@@ -37,8 +38,16 @@ import {
   UNSHARE,
   WAIT,
 } from './constants/process.ts'
+import { CLOCK } from './constants/time.ts'
 import { SCHED_GETATTR } from './constants/security.ts'
 import { syscall } from './syscall.ts'
+
+const futexWaiter = struct(24, {
+  val: field(0, hex),
+  uaddr: field(8, address),
+  flags: field(16, futex2Flags),
+  __reserved: field(20, hexUint, { when: (cell) => lowOf(cell, 4) !== 0 }),
+})
 
 /** wait4(2) writes nothing where no child has changed. */
 const hasChild = (cell: Cell): boolean => cell.call.result !== 0
@@ -220,22 +229,32 @@ export const process = {
   clone3: syscall(435, ['process'], pidResult, { cl_args: cloneArguments('size'), size }),
   pidfd_getfd: syscall(438, ['desc'], newFd, { pidfd: fd, targetfd: int, flags: hexUint }),
   futex_waitv: syscall(449, [], decimal, {
-    waiters: todo,
+    waiters: arrayOf(futexWaiter, 'nr_futexes'),
     nr_futexes: uint,
     flags: hexUint,
     timeout: pointerTo(timespec),
-    clockid: todo,
+    clockid: oneOf(CLOCK),
   }),
-  futex_wake: syscall(454, [], decimal, { uaddr: address, mask: hex, nr: int, flags: flags(FUTEX2) }),
+  futex_wake: syscall(454, [], decimal, {
+    uaddr: address,
+    mask: oneOf(FUTEX_BITSET, 8, ''),
+    nr: int,
+    flags: futex2Flags,
+  }),
   futex_wait: syscall(455, [], decimal, {
     uaddr: address,
-    val: hex,
-    mask: hex,
-    flags: flags(FUTEX2),
+    val: size,
+    mask: oneOf(FUTEX_BITSET, 8, ''),
+    flags: futex2Flags,
     timeout: pointerTo(timespec),
-    clockid: todo,
+    clockid: oneOf(CLOCK),
   }),
-  futex_requeue: syscall(456, [], decimal, { waiters: todo, flags: hexUint, nr_wake: int, nr_requeue: int }),
+  futex_requeue: syscall(456, [], decimal, {
+    waiters: arrayOf(futexWaiter, 2),
+    flags: hexUint,
+    nr_wake: int,
+    nr_requeue: int,
+  }),
   listns: syscall(
     470,
     [],

@@ -11,8 +11,8 @@ import { allRowsOf, classMembers, nameOf, rowByName, rowByNumber } from './index
 
 function event(spec: CallSpec): SyscallEvent {
   const [found] = decodeChunk(callRecord(spec))
-  if (found?.type !== 'syscall') throw new Error('no call')
-  return found as SyscallEvent
+  if (found === undefined) throw new Error('no call')
+  return found as object as SyscallEvent
 }
 
 const words = (...numbers: readonly (number | bigint)[]): Uint8Array =>

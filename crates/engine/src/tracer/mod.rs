@@ -208,6 +208,10 @@ impl Tracer {
         if self.leaving {
             return self.let_go(tracee, stop);
         }
+        if self.killing {
+            // Born while everybody was being killed: nobody had it on the list.
+            let _ = signal::kill(tracee.tid(), libc::SIGKILL);
+        }
         if !self.tasks.contains_key(&tracee.tid()) {
             return self.stranger(tracee, stop);
         }

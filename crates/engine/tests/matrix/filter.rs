@@ -61,8 +61,14 @@ fn shape(run: &Run, calls: &[i64]) -> BTreeMap<usize, Vec<String>> {
 
 fn describe(call: &Call, run: &Run) -> String {
     // Addresses and process ids differ from run to run; small numbers do not.
-    let word = |word: u64| if word < 1000 && word != run.pid as u64 { word.to_string() } else { "?".into() };
-    let result = if call.is_error || call.result < 1000 { call.result.to_string() } else { "?".into() };
+    let is_process =
+        |word: u64| word == run.pid as u64 || run.records.forks().iter().any(|(_, child, _)| *child as u64 == word);
+    let word = |word: u64| if word < 1000 && !is_process(word) { word.to_string() } else { "?".into() };
+    let result = if call.is_error || call.result < 1000 && !is_process(call.result as u64) {
+        call.result.to_string()
+    } else {
+        "?".into()
+    };
     let first = if call.is(libc::SYS_read) { word(call.args[2]) } else { word(call.args[0]) };
     format!("{} {first} = {result} {} {} {}", call.number, call.unfinished, call.resumes, call.rule)
 }

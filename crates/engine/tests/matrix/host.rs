@@ -93,7 +93,8 @@ fn finished_sessions_leave_no_process_no_thread_and_no_descriptor() {
             eventually("the release", || status_line(target.pid(), "TracerPid:") == "0");
             target.ends_with(42);
         }
-        eventually("the last thread's end", || threads() == running && children().is_empty());
+        eventually("the last child's end", || children().is_empty());
+        eventually("the last thread's end", || threads() == running);
         eventually("the last pipe's end", || descriptors() == open);
     });
 }

@@ -224,3 +224,15 @@ fn a_tracee_knows_its_parent_and_its_tracer_is_a_thread_of_ours() {
     live.session.kill(libc::SIGKILL, true);
     live.finish().killed(libc::SIGKILL);
 }
+
+in_both_modes! {
+    fn a_tree_that_grows_while_it_is_killed_ends(mode: ModeRequest) {
+        for _ in 0..25 {
+            let live = trace(mode, "all-block 12").start();
+            assert!(live.session.kill(libc::SIGKILL, true));
+            // Over only when nobody is left.
+            let run = live.finish().killed(libc::SIGKILL);
+            assert!(run.records.exits().values().all(|told| *told == 1000 + libc::SIGKILL));
+        }
+    }
+}

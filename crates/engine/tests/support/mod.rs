@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio as ProcessStdio};
 use std::sync::OnceLock;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -141,6 +141,7 @@ impl Tracing {
         let (over, woken) = channel();
         let (ready, started) = channel();
         let config = self.config;
+        let guard = guard(format!("{:?}", config.target));
         thread::spawn(move || {
             let wake = Box::new(move || over.send(()).unwrap_or_default());
             drop(ready.send(Session::start(config, wake)));
@@ -153,7 +154,7 @@ impl Tracing {
                 bytes
             })
         });
-        Ok(Live { session, woken, stdout, chunks: Vec::new() })
+        Ok(Live { session, woken, stdout, chunks: Vec::new(), _guard: guard })
     }
 
     pub(crate) fn start(self) -> Live {
@@ -173,12 +174,25 @@ impl Tracing {
     }
 }
 
+/// Ends this process where a session outlives all other limits, as in a command that is never answered.
+fn guard(what: String) -> Sender<()> {
+    let (alive, over) = channel();
+    thread::spawn(move || {
+        if over.recv_timeout(WATCHDOG * 3) == Err(RecvTimeoutError::Timeout) {
+            let _ = writeln!(std::io::stderr(), "a test hangs that traces {what}");
+            std::process::abort();
+        }
+    });
+    alive
+}
+
 /// A session that runs.
 pub(crate) struct Live {
     pub(crate) session: Session,
     pub(crate) woken: Receiver<()>,
     stdout: Option<JoinHandle<Vec<u8>>>,
     pub(crate) chunks: Vec<Vec<u8>>,
+    _guard: Sender<()>,
 }
 
 impl Live {
