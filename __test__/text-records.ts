@@ -97,20 +97,21 @@ function callRecord(kind: number, spec: CallSpec): TextEvent {
   for (const [index, word] of (spec.args ?? []).entries())
     view.setBigInt64(SYSCALL.ARGS + 8 * index, BigInt(word), true)
   view.setBigInt64(SYSCALL.RESULT, BigInt(spec.result ?? 0), true)
+  const noSuchArgument = (): never => {
+    throw new Error('no argument has this name')
+  }
   const callView: CallView = {
     abi: abis[spec.abi ?? 0] ?? 'x86_64',
     finished: kind === KIND.SYSCALL,
     ok: kind === KIND.SYSCALL && !isError,
     result: Number(spec.result ?? 0),
-    arg: () => {
-      throw new Error('no argument has this name')
-    },
+    arg: noSuchArgument,
   }
   const cells = (spec.row?.args ?? []).map((_, index): Cell => ({
     view,
     at: SYSCALL.ARGS + 8 * index,
     call: callView,
-    sibling: callView.arg,
+    sibling: noSuchArgument,
     captured: () => undefined,
     fdPath: () => undefined,
   }))

@@ -62,6 +62,11 @@ function explain(failure: NativeFailure, target: Target, proc: string): Explanat
     }
     case 'self':
       return ['ERR_SYSCOPE_OWN_PROCESS', `Process ${pid} is this one: a process cannot trace itself.`]
+    case 'own-child':
+      return [
+        'ERR_SYSCOPE_OWN_CHILD',
+        `Process ${pid} is a child of this one, and waiting for it would take away the stops that tracing needs. Start it with trace() instead, or attach from another process.`,
+      ]
     case 'gone':
       return ['ERR_SYSCOPE_NO_SUCH_PROCESS', `There is no process ${pid}.`]
     case 'already-traced':

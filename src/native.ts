@@ -55,7 +55,7 @@ export type NativeEnd = {
 
 /** What a failed start (thrown, as `error.failure`) or a failed run says. */
 export interface NativeFailure {
-  /** Stable word: spawn | exec | chdir | stdio | setuid | setgid | seize | filter | plan | rules | kernel | thread | internal | already-traced | gone | denied | self */
+  /** Stable word: spawn | exec | chdir | stdio | setuid | setgid | seize | filter | plan | rules | kernel | thread | internal | already-traced | gone | denied | self | own-child | config | host */
   readonly step: string
   readonly errno: number
   readonly pid?: number

@@ -1,6 +1,7 @@
 /** The table -> what the engine understands: the capture plan and the rules, as bytes. */
 
 import type { Abi, Amount, CaptureSpec, FieldCapture } from './args/arg.ts'
+import { isNamed } from './table/abi.ts'
 import { allRowsOf, type Row } from './table/index.ts'
 import { Writer } from './writer.ts'
 
@@ -46,8 +47,8 @@ export function compilePlan(options: PlanOptions): Uint8Array {
   let calls = 0
   for (const [abi, number] of abis) {
     for (const row of allRowsOf(abi)) {
-      const isRecorded = options.record === 'all' || options.record.has(row.name)
-      if (!isRecorded && options.ruled?.has(row.name) !== true) continue
+      const isRecorded = options.record === 'all' || isNamed(options.record, abi, row.name)
+      if (!isRecorded && (options.ruled === undefined || !isNamed(options.ruled, abi, row.name))) continue
       writeCall(writer, number, row, isRecorded ? RECORD : 0, options)
       calls += 1
     }

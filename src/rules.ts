@@ -1,6 +1,7 @@
 /** Rules by name -> the engine's rules, as bytes. */
 
 import type { Abi } from './args/arg.ts'
+import { isNamed } from './table/abi.ts'
 import { allRowsOf, type Row } from './table/index.ts'
 import { Writer } from './writer.ts'
 
@@ -72,7 +73,7 @@ function rowsNamed(names: readonly string[]): readonly Target[] {
   const wanted = new Set(names)
   return abis.flatMap(([abi, number]) =>
     allRowsOf(abi)
-      .filter((row) => wanted.has(row.name))
+      .filter((row) => isNamed(wanted, abi, row.name))
       .map((row) => ({ abi: number, row })),
   )
 }

@@ -9,12 +9,13 @@ import { quoteBytes } from './quote.ts'
 /** A buffer that goes in: `count` bytes of it. */
 export function bytesIn<const Length extends string | number>(
   length: Length,
+  { width = 8 }: { readonly width?: 4 | 8 } = {},
 ): Kind<Behind<Data>, never, RefOf<Length>> {
   return {
     kind: 'bytesIn',
-    entry: { copy: 'bytes', length: amountOf(length), limit: 'data' },
-    read: (cell) => readData(cell, 'entry', lengthOf(cell, length)),
-    print: (cell, style) => printData(cell, 'entry', lengthOf(cell, length), style),
+    entry: { copy: 'bytes', length: amountOf(length, width), limit: 'data' },
+    read: (cell) => readData(cell, 'entry', lengthOf(cell, length, width)),
+    print: (cell, style) => printData(cell, 'entry', lengthOf(cell, length, width), style),
   }
 }
 

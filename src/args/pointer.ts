@@ -101,11 +101,8 @@ export const MAX_ELEMENTS = 1024
 export interface ArrayOptions {
   /** Bytes that the elements' buffers share: what readv(2) returned. */
   readonly budget?: Amount
-  /** The number of elements as strace computes it. */
-  readonly count?: (cell: Cell) => number
-  readonly evenIfFailed?: boolean
-  /** Elements in text that differ from the pointee's own. */
-  readonly print?: (cell: Cell, style: Style) => string
+  /** Bytes of the count's type: the upper half of the register of an `int` means nothing. @default 8 */
+  readonly width?: 4 | 8
 }
 
 /** A pointer to elements that go in. `count`: an argument's name, `result`, or a number. */
@@ -143,7 +140,7 @@ export type RefOf<Count> = Count extends 'result' ? never : Count extends string
 function arrayCapture(element: Pointee<unknown>, count: string | number, options: ArrayOptions): CaptureSpec {
   return {
     copy: 'array',
-    count: amountOf(count),
+    count: amountOf(count, options.width),
     stride: sizeOf(element),
     limit: MAX_ELEMENTS,
     ...(options.budget === undefined ? {} : { budget: options.budget }),
@@ -151,21 +148,22 @@ function arrayCapture(element: Pointee<unknown>, count: string | number, options
   }
 }
 
-export function amountOf(length: string | number): Amount {
+export function amountOf(length: string | number, width: 4 | 8 = 8): Amount {
   if (typeof length === 'number') return length
-  return length === 'result' ? 'result' : { arg: length }
+  if (length === 'result') return 'result'
+  return width === 8 ? { arg: length } : { arg: length, width }
 }
 
 function countOf(cell: Cell, count: string | number, options: ArrayOptions): number {
-  if (options.count !== undefined) return options.count(cell)
-  return lengthOf(cell, count)
+  return lengthOf(cell, count, options.width)
 }
 
 /** The number behind a name, as an unsigned register; the result of a call that failed is none. */
-export function lengthOf(cell: Cell, length: string | number): number {
+export function lengthOf(cell: Cell, length: string | number, width: 4 | 8 = 8): number {
   if (typeof length === 'number') return length
   if (length === 'result') return cell.call.ok ? cell.call.result : -1
   const { view, at } = cell.sibling(length)
+  if (width === 4) return view.getUint32(at, true)
   return view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true)
 }
 

@@ -3,11 +3,12 @@
  * their arguments mean is taken from the 64-bit row of the same name where memory looks the same.
  */
 
-import type { Kind } from '../args/arg.ts'
+import type { Abi, Kind } from '../args/arg.ts'
 import { hex32 } from '../args/numbers.ts'
 import { I386_SYSCALLS } from './constants/i386.ts'
 import { X32_SYSCALLS } from './constants/x32.ts'
 import type { Row } from './index.ts'
+import type { Class } from './syscall.ts'
 
 /** Set in the numbers of x32 calls, as the kernel reports them. */
 export const X32_BIT = 0x4000_0000
@@ -80,5 +81,84 @@ export function x32Row(number: number, byName: ReadonlyMap<string, Row>): Row | 
 }
 
 function wordsRow(name: string, number: number, args: Row['args']): Row {
-  return { name, number, classes: [], returns: { kind: 'decimal' }, args }
+  return { name, number, classes: foreignClasses(name), returns: { kind: 'decimal' }, args }
+}
+
+/** Classes of the calls that x86_64 does not have. socketcall and ipc hide what they do, so they count as what they may do. */
+const foreign: Readonly<Record<string, readonly Class[]>> = {
+  waitpid: ['process'],
+  break: ['memory'],
+  oldstat: ['file', 'stat', 'stat_like'],
+  oldfstat: ['desc', 'fstat', 'stat_like'],
+  oldlstat: ['file', 'lstat', 'stat_like'],
+  umount: ['file'],
+  signal: ['signal'],
+  sigaction: ['signal'],
+  sgetmask: ['signal'],
+  ssetmask: ['signal'],
+  sigsuspend: ['signal'],
+  sigpending: ['signal'],
+  sigreturn: ['signal'],
+  sigprocmask: ['signal'],
+  readdir: ['desc'],
+  socketcall: ['desc', 'network'],
+  ipc: ['ipc'],
+  _llseek: ['desc'],
+  _newselect: ['desc'],
+  mmap2: ['desc', 'memory'],
+  truncate64: ['file'],
+  ftruncate64: ['desc'],
+  stat64: ['file', 'stat', 'stat_like'],
+  lstat64: ['file', 'lstat', 'stat_like'],
+  fstat64: ['desc', 'fstat', 'stat_like'],
+  fstatat64: ['desc', 'file', 'fstat', 'stat_like'],
+  statfs64: ['file', 'statfs', 'statfs_like'],
+  fstatfs64: ['desc', 'fstatfs', 'statfs_like'],
+  fcntl64: ['desc'],
+  sendfile64: ['desc', 'network'],
+  fadvise64_64: ['desc'],
+  chown32: ['file'],
+  lchown32: ['file'],
+  fchown32: ['desc'],
+  getuid32: ['creds', 'pure'],
+  getgid32: ['creds', 'pure'],
+  geteuid32: ['creds', 'pure'],
+  getegid32: ['creds', 'pure'],
+  setreuid32: ['creds'],
+  setregid32: ['creds'],
+  getgroups32: ['creds'],
+  setgroups32: ['creds'],
+  setresuid32: ['creds'],
+  getresuid32: ['creds'],
+  setresgid32: ['creds'],
+  getresgid32: ['creds'],
+  setuid32: ['creds'],
+  setgid32: ['creds'],
+  setfsuid32: ['creds'],
+  setfsgid32: ['creds'],
+  utimensat_time64: ['desc', 'file'],
+  clock_gettime64: ['clock'],
+  clock_settime64: ['clock'],
+  clock_getres_time64: ['clock'],
+  clock_adjtime64: ['clock'],
+  timerfd_gettime64: ['desc'],
+  timerfd_settime64: ['desc'],
+  pselect6_time64: ['desc'],
+  ppoll_time64: ['desc'],
+  mq_timedsend_time64: ['desc'],
+  mq_timedreceive_time64: ['desc'],
+  recvmmsg_time64: ['network'],
+  rt_sigtimedwait_time64: ['signal'],
+  semtimedop_time64: ['ipc'],
+}
+
+function foreignClasses(name: string): readonly Class[] {
+  return Object.hasOwn(foreign, name) ? (foreign[name] ?? []) : []
+}
+
+const suffixes = { x86_64: '@64', i386: '@32', x32: '@x32' } as const
+
+/** Whether a set of names has this call: `openat` of every ABI, or `openat@32` of one. */
+export function isNamed(names: ReadonlySet<string>, abi: Abi, name: string): boolean {
+  return names.has(name) || names.has(name + suffixes[abi])
 }

@@ -114,12 +114,15 @@ export function rowByName(name: string): Row | undefined {
   return byName.get(name)
 }
 
-/** The calls of a class, by any of strace's spellings (`%net`, `network`); `undefined` where there is no such class. */
-export function classMembers(word: string): readonly SyscallName[] | undefined {
+/**
+ * The calls of a class, by any of strace's spellings (`%net`, `network`), those that only i386 has among them;
+ * `undefined` where there is no such class.
+ */
+export function classMembers(word: string): readonly string[] | undefined {
   const wanted = classNamed(word)
   if (wanted === undefined) return undefined
-  // Rows of x86_64 have names of the table.
-  return sorted.filter((row) => row.classes.includes(wanted)).map((row) => row.name as SyscallName)
+  const found = [...sorted, ...i386.values()].filter((row) => row.classes.includes(wanted))
+  return [...new Set(found.map((row) => row.name))]
 }
 
 /** All calls of x86_64, by number. */

@@ -27,7 +27,7 @@ export const ipc = {
   shmat: syscall(30, ['ipc', 'memory'], hexadecimal, { shmid: int, shmaddr: address, shmflg: flags(SHMAT) }),
   shmctl: syscall(31, ['ipc'], decimal, { shmid: int, op: oneOf(SHMCTL), buf: todo }),
   semget: syscall(64, ['ipc'], decimal, { key, nsems: int, semflg: ipcFlags }),
-  semop: syscall(65, ['ipc'], decimal, { semid: int, sops: arrayOf(sembuf, 'nsops'), nsops: uint }),
+  semop: syscall(65, ['ipc'], decimal, { semid: int, sops: arrayOf(sembuf, 'nsops', { width: 4 }), nsops: uint }),
   semctl: syscall(66, ['ipc'], decimal, { semid: int, semnum: int, op: oneOf(SEMCTL), arg: todo }),
   shmdt: syscall(67, ['ipc', 'memory'], decimal, { shmaddr: address }),
   msgget: syscall(68, ['ipc'], decimal, { key, msgflg: ipcFlags }),
@@ -36,7 +36,7 @@ export const ipc = {
   msgctl: syscall(71, ['ipc'], decimal, { msqid: int, op: oneOf(MSGCTL), buf: todo }),
   semtimedop: syscall(220, ['ipc'], decimal, {
     semid: int,
-    sops: arrayOf(sembuf, 'nsops'),
+    sops: arrayOf(sembuf, 'nsops', { width: 4 }),
     nsops: uint,
     timeout: pointerTo(timespec),
   }),

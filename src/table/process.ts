@@ -143,7 +143,7 @@ export const process = {
   setreuid: syscall(113, ['creds'], decimal, { ruid: id, euid: id }),
   setregid: syscall(114, ['creds'], decimal, { ruid: id, euid: id }),
   getgroups: syscall(115, ['creds'], decimal, { size: int, list: resultsIn(id, 'result') }),
-  setgroups: syscall(116, ['creds'], decimal, { size: int, list: arrayOf(id, 'size') }),
+  setgroups: syscall(116, ['creds'], decimal, { size: int, list: arrayOf(id, 'size', { width: 4 }) }),
   setresuid: syscall(117, ['creds'], decimal, { ruid: id, euid: id, suid: id }),
   getresuid: syscall(118, ['creds'], decimal, { ruid: resultIn(id), euid: resultIn(id), suid: resultIn(id) }),
   setresgid: syscall(119, ['creds'], decimal, { ruid: id, euid: id, suid: id }),
@@ -229,7 +229,7 @@ export const process = {
   clone3: syscall(435, ['process'], pidResult, { cl_args: cloneArguments('size'), size }),
   pidfd_getfd: syscall(438, ['desc'], newFd, { pidfd: fd, targetfd: int, flags: hexUint }),
   futex_waitv: syscall(449, [], decimal, {
-    waiters: arrayOf(futexWaiter, 'nr_futexes'),
+    waiters: arrayOf(futexWaiter, 'nr_futexes', { width: 4 }),
     nr_futexes: uint,
     flags: hexUint,
     timeout: pointerTo(timespec),

@@ -36,6 +36,13 @@ pub enum Error {
         /// Who was asked for.
         pid: Tid,
     },
+    /// A child of this process. The kernel takes any wait of ours for it, by whichever thread, as a wait for its
+    /// ptrace-stops, so a host that reaps its children would steal them (wait4(2), `ptrace_reparented` in kernel/exit.c).
+    #[error("process {pid} is a child of this process, whose waiting for it would take away its stops")]
+    OwnChild {
+        /// Who was asked for.
+        pid: Tid,
+    },
     /// The kernel refused a ptrace request.
     #[error("{operation} of {tid} was refused: {errno}")]
     Refused {

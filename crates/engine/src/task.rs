@@ -59,9 +59,6 @@ pub(crate) enum Correction {
     OwnFilter,
 }
 
-/// How a thread ended: its exit status, or the signal that killed it and whether that dumped core.
-pub(crate) type End = (i32, Option<(i32, bool)>);
-
 /// One thread of the tree.
 #[derive(Debug)]
 pub(crate) struct Task {
@@ -75,8 +72,6 @@ pub(crate) struct Task {
     pub(crate) await_exit: bool,
     /// In group-stop, under `PTRACE_LISTEN`.
     pub(crate) listening: bool,
-    /// Let go at its end, for the host to reap, and how it ended: the leader of a child of the host's own.
-    pub(crate) departed: Option<End>,
     /// Attached to while it ran, and not yet stopped.
     pub(crate) joining: bool,
     /// 1 + number of the call that was interrupted and may come back as `restart_syscall`.
@@ -94,7 +89,6 @@ impl Task {
             entry_seen: false,
             await_exit: false,
             listening: false,
-            departed: None,
             joining: false,
             interrupted: 0,
             system_ns: 0,

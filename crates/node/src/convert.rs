@@ -225,6 +225,7 @@ fn failure_of(error: &EngineError) -> NativeFailure {
         EngineError::Spawn { step, errno } => (step.to_string(), *errno as i32, None, None),
         EngineError::Gone { pid } => ("gone".into(), 0, Some(*pid), None),
         EngineError::AlreadyTraced { pid, .. } => ("already-traced".into(), 0, Some(*pid), None),
+        EngineError::OwnChild { pid } => ("own-child".into(), 0, Some(*pid), None),
         EngineError::Own { pid } => ("self".into(), 0, Some(*pid), None),
         EngineError::Refused { operation, tid, errno } => {
             ("denied".into(), *errno as i32, Some(*tid), Some((*operation).to_owned()))

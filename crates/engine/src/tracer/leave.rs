@@ -59,9 +59,6 @@ impl Tracer {
                 self.plain(Kind::Detach, pid, 0, 0);
             }
             self.tasks.remove(&tid);
-            if let Some(end) = self.tasks.get(&pid).and_then(|leader| leader.departed) {
-                self.bury_departed(pid, end);
-            }
         }
     }
 

@@ -7,7 +7,7 @@ mod rings;
 mod start;
 mod tree;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -61,8 +61,6 @@ pub(crate) struct Tracer {
     mail: Receiver<Command>,
     bell: Option<Bell>,
     tasks: ByTid<Task>,
-    /// Processes attached to whose ends are the host's to reap: they are children of another of its threads.
-    host_children: BTreeSet<Tid>,
     /// Stopped children whose parents' fork events are still to come, with what they reported.
     early: ByTid<Stop>,
     early_until: Option<u64>,
@@ -224,8 +222,7 @@ impl Tracer {
             Stop::Vfork => self.forked(tracee, 2),
             Stop::Clone => self.forked(tracee, 3),
             Stop::Exec => self.executed(tracee),
-            Stop::Exiting => self.exiting(tracee),
-            Stop::VforkDone | Stop::UnknownEvent { .. } => self.go_on(tracee, 0),
+            Stop::VforkDone | Stop::Exiting | Stop::UnknownEvent { .. } => self.go_on(tracee, 0),
         }
     }
 

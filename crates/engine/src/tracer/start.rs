@@ -96,7 +96,6 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
         outbox: setup.outbox,
         mail: setup.mail,
         bell: Some(bell),
-        host_children: BTreeSet::new(),
         tasks: ByTid::default(),
         early: ByTid::default(),
         early_until: None,
@@ -245,7 +244,7 @@ impl Tracer {
             return Err(Error::Own { pid });
         }
         if status_field(group, "PPid:") == Some(std::process::id().cast_signed()) {
-            self.host_children.insert(group);
+            return Err(Error::OwnChild { pid });
         }
         let mut seen = BTreeSet::new();
         if !self.policy.follow {
@@ -275,11 +274,7 @@ impl Tracer {
     }
 
     fn seize_thread(&mut self, tid: Tid, group: Tid) -> Result<(), Error> {
-        let mut options = self.options();
-        if self.host_children.contains(&group) {
-            options |= Options::PTRACE_O_TRACEEXIT;
-        }
-        match ptrace::seize(tid, options) {
+        match ptrace::seize(tid, self.options()) {
             Ok(()) => {}
             Err(Errno::ESRCH) => return Err(Error::Gone { pid: tid }),
             Err(errno) => {

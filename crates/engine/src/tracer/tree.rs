@@ -3,9 +3,9 @@
 use std::fs;
 
 use crate::record::{CaptureStatus, ExecRecord, ForkRecord, GapReason, Kind, flags, put_capture};
-use crate::stop::{Status, Stop};
+use crate::stop::Stop;
 use crate::sys::{Tid, clock};
-use crate::task::{End, Task};
+use crate::task::Task;
 use crate::tracee::Stopped;
 use crate::{Ending, Mode};
 
@@ -84,38 +84,6 @@ impl Tracer {
         self.go_on(tracee, 0);
     }
 
-    /// `PTRACE_EVENT_EXIT`, asked for where a process is a child of the host. The kernel takes our wait4 for its parent's,
-    /// because both are threads of one process, and the host would never hear of the end: so it ends untraced.
-    pub(super) fn exiting(&mut self, tracee: Stopped) {
-        let tid = tracee.tid();
-        let pid = self.tasks.get(&tid).map_or(0, |task| task.pid);
-        let end = match tracee.event_message().map(|message| Status::decode(message as i32)) {
-            Ok(Status::Exited { code }) => (code, None),
-            Ok(Status::Killed { signal, core_dumped }) => (0, Some((signal, core_dumped))),
-            Ok(Status::Stopped(_) | Status::Continued) | Err(_) => return self.go_on(tracee, 0),
-        };
-        if tid != pid || !self.host_children.contains(&pid) {
-            return self.go_on(tracee, 0);
-        }
-        if tracee.detach(0).is_err() {
-            // Killed once more: its end is reported to us after all.
-            return;
-        }
-        if let Some(task) = self.tasks.get_mut(&tid) {
-            task.departed = Some(end);
-        }
-        self.bury_departed(pid, end);
-    }
-
-    /// Ends a leader that was let go at its end when no other thread of its process is left. With others, it may also be
-    /// about to be replaced by one that executes.
-    pub(super) fn bury_departed(&mut self, pid: Tid, end: End) {
-        let departed = self.tasks.get(&pid).is_some_and(|task| task.departed.is_some());
-        if departed && self.tasks.values().filter(|task| task.pid == pid).count() == 1 {
-            self.ended(pid, end.0, end.1);
-        }
-    }
-
     /// A thread has ended and was reaped.
     pub(super) fn ended(&mut self, tid: Tid, code: i32, killed: Option<(i32, bool)>) {
         self.early.remove(&tid);
@@ -140,7 +108,6 @@ impl Tracer {
             self.first_ended(code, killed);
         }
         if tid != pid {
-            self.bury_departed(pid, (code, killed));
             // The last thread that we had of a process that is let go.
             let process_goes_on = self.leaving && self.tasks.values().all(|task| task.pid != pid);
             if process_goes_on && self.recording && self.started {
