@@ -21,6 +21,8 @@ function put(name: string, content: string, mode = 0o755): string {
 /** What a program without types can pass. */
 const untyped = (value: unknown): never => value as never
 
+const badOptions: TraceOptions = untyped({ timeout: '5s' })
+
 const rejects = test.macro({
   async exec(t, start: () => Trace, code: ErrorCode, message: RegExp | string, details: object = {}) {
     let run: Trace | undefined
@@ -199,7 +201,7 @@ test(
 test(
   'an option of the wrong type, given first',
   rejects,
-  () => trace(untyped({ timeout: '5s' }))`ls`,
+  () => trace(badOptions)`ls`,
   invalid,
   /`timeout` option.*got '5s'\.$/,
 )

@@ -76,7 +76,7 @@ export interface RecordOptions {
 
   /**
    * `'first'`: the run ends when the first process has ended, and `drainMs` later at most. `'tree'`: when every process has.
-   * @default 'first'
+   * @default 'first' for a command, 'tree' for attached processes
    */
   readonly until?: 'first' | 'tree'
 

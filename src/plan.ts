@@ -210,7 +210,8 @@ class CallWriter {
     } else if ('field' in amount) this.#value(VALUE.FIELD, amount.width, amount.signed ?? false, 0, amount.field, 0n)
     else if ('deref' in amount) {
       this.#value(VALUE.DEREF, amount.width, amount.signed ?? false, this.#index(amount.deref), 0, 0n)
-    } else this.#value(VALUE.ENTRY, amount.width, amount.signed ?? false, this.#index(amount.before), 0, 0n)
+    } else
+      this.#value(VALUE.ENTRY, amount.width, amount.signed ?? false, this.#index(amount.before), amount.at ?? 0, 0n)
   }
 
   #value(kind: number, width: number, signed: boolean, index: number, offset: number, constant: bigint): void {

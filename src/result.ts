@@ -110,6 +110,7 @@ export class Result implements Ending {
   declare readonly incomplete: readonly Reason[]
   readonly #records: Records
   #events: readonly TraceEvent[] | undefined
+  #notable: readonly RawRecord[] | undefined
 
   constructor(ending: Ending, records: Records) {
     Object.assign(this, ending)
@@ -127,11 +128,11 @@ export class Result implements Ending {
   }
 
   get denied(): readonly SyscallEvent[] {
-    return completed(this.#records.notable(), () => true)
+    return completed(this.#notableRecords(), () => true)
   }
 
   get leaked(): readonly LeakedEvent[] {
-    const events = this.#records.notable().map(decodeMoment)
+    const events = this.#notableRecords().map(decodeMoment)
     return events.filter((event) => event?.type === 'leaked')
   }
 
@@ -158,6 +159,10 @@ export class Result implements Ending {
     const { denied, leaked } = this
     const hasEvents = this.#records.isKept && this.#records.counts() === undefined
     return { ...objectToPlain(this), ...objectToPlain({ denied, leaked, events: hasEvents ? this.events : undefined }) }
+  }
+
+  #notableRecords(): readonly RawRecord[] {
+    return (this.#notable ??= this.#records.notable())
   }
 
   #chunks(): readonly Uint8Array[] {

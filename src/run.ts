@@ -46,6 +46,8 @@ export class Run {
   #isWaking = false
   #end: NativeEnd | undefined
   #isTimedOut = false
+  #isReferenced = true
+  readonly #onAbort = (): void => this.#endSoon()
   #settle: (end: NativeEnd) => void = () => {}
 
   /** Throws where nothing could be started. */
@@ -104,11 +106,18 @@ export class Run {
   }
 
   ref(): void {
-    for (const it of [this.#alive, ...this.#timers, this.#stdin, this.stdout, this.stderr]) it?.ref()
+    this.#isReferenced = true
+    for (const it of this.#handles()) it?.ref()
   }
 
   unref(): void {
-    for (const it of [this.#alive, ...this.#timers, this.#stdin, this.stdout, this.stderr]) it?.unref()
+    this.#isReferenced = false
+    for (const it of this.#handles()) it?.unref()
+  }
+
+  /** What keeps the event loop alive. */
+  #handles(): readonly ({ ref(): unknown; unref(): unknown } | undefined)[] {
+    return [this.#alive, ...this.#timers, this.#stdin, this.stdout, this.stderr]
   }
 
   /** May come at any time and several times; work is done outside of the engine's call. */
@@ -139,10 +148,7 @@ export class Run {
         this.#endSoon()
       })
     }
-    if (signal === undefined) return
-    const onAbort = (): void => this.#endSoon()
-    signal.addEventListener('abort', onAbort, { once: true })
-    void this.done.catch(() => {}).then(() => signal.removeEventListener('abort', onAbort))
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   /** Asks the processes to end, and makes them end a little later. */
@@ -154,12 +160,15 @@ export class Run {
   }
 
   #after(ms: number, action: () => void): void {
-    this.#timers.push(setTimeout(action, ms))
+    const timer = setTimeout(action, ms)
+    if (!this.#isReferenced) timer.unref()
+    this.#timers.push(timer)
   }
 
   async #finish(end: NativeEnd): Promise<Result> {
     const durationMs = performance.now() - this.#startedAt
     for (const timer of this.#timers) clearTimeout(timer)
+    this.#plan.settings.signal?.removeEventListener('abort', this.#onAbort)
     const outputs = [this.stdout, this.stderr].filter((it) => it !== undefined)
     await Promise.all(outputs.map((it) => it.closed()))
     const wasLetGo = end.exitCode === undefined && end.signal === undefined
@@ -211,7 +220,8 @@ export class Run {
     if (signal?.aborted === true) throw new CommandError('ERR_SYSCOPE_ABORTED', shape, { cause: signal.reason })
     if (!reject) return result
     if (result.timedOut) throw new CommandError('ERR_SYSCOPE_TIMEOUT', shape)
-    if (result.exitCode !== 0) throw new CommandError('ERR_SYSCOPE_COMMAND_FAILED', shape)
+    const hasFailed = result.signal !== undefined || (result.exitCode !== undefined && result.exitCode !== 0)
+    if (hasFailed) throw new CommandError('ERR_SYSCOPE_COMMAND_FAILED', shape)
     return result
   }
 }

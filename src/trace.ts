@@ -4,6 +4,7 @@ import { inspect } from 'node:util'
 import { SyscopeError } from './errors.ts'
 import type { TraceEvent } from './events.ts'
 import { Handle, type Trace } from './handle.ts'
+import { loadNative } from './native.ts'
 import type { AttachOptions, NamesOf, StderrOf, StdoutOf, TraceOptions } from './options.ts'
 import type { RunPlan } from './run.ts'
 import { commandText, prepareCommand, readCommand, readTemplate, type CommandLine } from './spawn.ts'
@@ -88,6 +89,8 @@ function start(bound: unknown, first: unknown, rest: readonly unknown[]): unknow
 function planCommand(command: CommandLine, bound: unknown, own: unknown): RunPlan {
   const options = merge(bound, own)
   const settings = readTraceOptions(options)
+  // First of all that can be wrong: where nothing can be traced, a missing command is not the news.
+  loadNative()
   refuseIfAborted(settings.signal)
   return {
     subject: { command: prepareCommand(command, options, settings.stdio) },
@@ -99,6 +102,7 @@ function planCommand(command: CommandLine, bound: unknown, own: unknown): RunPla
 
 function planAttachment(pids: unknown, options: AttachOptions): RunPlan {
   const settings = readAttachOptions(options)
+  loadNative()
   const attached: readonly unknown[] = Array.isArray(pids) ? pids : [pids]
   if (attached.length === 0) throw invalid('Expected at least one process id to attach to, got [].')
   for (const pid of attached) {

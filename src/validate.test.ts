@@ -156,3 +156,8 @@ test('options that are undefined are not given', (t) => {
   const options = { filter: undefined, timeout: undefined, stdin: undefined } as object
   t.deepEqual(readTraceOptions(options), readTraceOptions({}))
 })
+
+test('attached processes are followed until all have ended', (t) => {
+  t.is(readAttachOptions({}).until, 'tree')
+  t.is(readAttachOptions({ until: 'first' }).until, 'first')
+})

@@ -139,7 +139,15 @@ export function readTraceOptions(options: TraceOptions): Settings {
 export function readAttachOptions(options: AttachOptions): Settings {
   checkOptions(options, recordChecks, 'attach()')
   const stdio = ['ignore', 'ignore', 'ignore'] as const
-  return { ...commonSettings(options), mode: 'stops', reject: false, encoding: 'utf8', stdio, input: undefined }
+  return {
+    ...commonSettings(options),
+    until: options.until ?? 'tree',
+    mode: 'stops',
+    reject: false,
+    encoding: 'utf8',
+    stdio,
+    input: undefined,
+  }
 }
 
 type CommonSettings = Omit<Settings, 'mode' | 'reject' | 'encoding' | 'stdio' | 'input'>

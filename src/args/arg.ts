@@ -57,8 +57,8 @@ export type Amount =
   | { readonly field: number; readonly width: 1 | 2 | 4 | 8; readonly signed?: boolean }
   /** A number in tracee memory behind a pointer argument: `addrlen` of accept(2). */
   | { readonly deref: string; readonly width: 4 | 8; readonly signed?: boolean }
-  /** The number behind that pointer as it was at syscall-entry (needs an entry capture of that argument). */
-  | { readonly before: string; readonly width: 4 | 8; readonly signed?: boolean }
+  /** The number at `at` behind that pointer as it was at syscall-entry (needs an entry capture of that argument). */
+  | { readonly before: string; readonly at?: number; readonly width: 4 | 8; readonly signed?: boolean }
 
 /** What to copy from behind a pointer. Compiled to the engine's plan by src/plan.ts. */
 export type CaptureSpec =

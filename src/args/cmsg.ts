@@ -116,23 +116,24 @@ function messageText({ length, level, type, data }: Part, style: Style): string 
 }
 
 const times: Readonly<Record<string, (data: Uint8Array) => string>> = {
-  SCM_TIMESTAMP_OLD: (data) => timeText(data, 0, 'tv_usec'),
-  SCM_TIMESTAMPNS_OLD: (data) => timeText(data, 0, 'tv_nsec'),
-  SCM_TIMESTAMP_NEW: (data) => timeText(data, 0, 'tv_usec'),
-  SCM_TIMESTAMPNS_NEW: (data) => timeText(data, 0, 'tv_nsec'),
+  SO_TIMESTAMP_OLD: (data) => timeText(data, 0, 'tv_usec'),
+  SO_TIMESTAMPNS_OLD: (data) => timeText(data, 0, 'tv_nsec'),
+  SO_TIMESTAMP_NEW: (data) => timeText(data, 0, 'tv_usec'),
+  SO_TIMESTAMPNS_NEW: (data) => timeText(data, 0, 'tv_nsec'),
 }
 
 function dataText(level: number, type: number, data: Uint8Array, style: Style): string {
   if (level === SOL_IP) return ipDataText(ipTypes.nameOf(type), data, style)
   const name = socketTypes.nameOf(type) ?? ''
-  if (name === 'SCM_RIGHTS') return listText(ints(data), style)
+  if (name === 'SCM_RIGHTS' && data.length >= 4) return listText(ints(data), style)
   if (name === 'SCM_CREDENTIALS' && data.length >= 12) {
     const { pid, uid, gid } = credentials(data)
     return `{pid=${pid}, uid=${uid}, gid=${gid}}`
   }
   if (name === 'SCM_SECURITY') return quoteBytes(data, style.hexStrings)
   const time = times[name]
-  return time !== undefined && data.length >= 16 ? time(data) : rawText(data)
+  if (time === undefined) return rawText(data)
+  return data.length >= 16 ? time(data) : '???'
 }
 
 function ipDataText(name: string | undefined, data: Uint8Array, _style: Style): string {

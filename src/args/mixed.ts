@@ -17,6 +17,8 @@ interface MixedOptions {
   readonly fallback?: string
   /** strace writes the word's number once, not that of each part. */
   readonly whole?: boolean
+  /** Several choices at once are shown side by side. */
+  readonly overlapping?: boolean
 }
 
 /** A value of `choices` in the bits of `mask`, and bits of `bits` in the others. */
@@ -24,7 +26,7 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
   choices: Choices,
   mask: number,
   bits: Bits,
-  { unknownChoice = 'shown', fallback = bits.fallback, whole = false }: MixedOptions = {},
+  { unknownChoice = 'shown', fallback = bits.fallback, whole = false, overlapping = false }: MixedOptions = {},
 ): Scalar<Flags<NameIn<Choices> | NameIn<Bits>>> {
   const one = prepare(choices)
   const many = prepare(bits)
@@ -50,7 +52,7 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
         const names = wordText(one, many, choice, rest, fallback)
         return style.constants === 'raw' ? hex32(value) : `${hex32(value)} /* ${names} */`
       }
-      const text = one.valueText(choice, style)
+      const text = overlapping ? one.flagsText(0, choice, style) : one.valueText(choice, style)
       return rest === 0 ? text : `${text}|${bitsText(many, rest, style, fallback)}`
     },
   }
@@ -77,7 +79,7 @@ function bitsText(set: ConstantSet, value: number, style: Style, fallback: strin
 export const socketType = mixed(SOCK, 0xf, SOCK_FLAG, { unknownChoice: 'left to the bits' })
 
 /** How statx(2) looks a path up. */
-export const statxFlags = mixed(AT_STATX, AT_STATX.values.AT_STATX_SYNC_TYPE, AT, { fallback: '' })
+export const statxFlags = mixed(AT_STATX, AT_STATX.values.AT_STATX_SYNC_TYPE, AT, { fallback: '', overlapping: true })
 
 /** fanotify_init(2) */
 export const fanFlags = mixed(FAN_CLASS, 0xc, FAN)

@@ -31,8 +31,10 @@ const NAME = 0
 const IOV = 1
 const CONTROL = 2
 
-function captures(budget?: Amount): readonly FieldCapture[] {
-  const name = { copy: 'bytes', length: { field: 8, width: 4, signed: true }, atMost: MAX_SOCKADDR } as const
+/** `room`: how much of the name was asked for, where the call says how much there would have been. */
+function captures(budget?: Amount, room: Amount = MAX_SOCKADDR): readonly FieldCapture[] {
+  const length = { field: 8, width: 4, signed: true } as const
+  const name = { copy: 'bytes', length, atMost: room, limit: MAX_SOCKADDR } as const
   const control = { copy: 'bytes', length: { field: 40, width: 8 }, limit: MAX_CONTROL } as const
   return [
     { key: NAME, at: 0, then: name },
@@ -108,7 +110,7 @@ export const messageIn: Kind<Behind<Message>, never, never> = {
 export const messageOut: Kind<never, Behind<Message>, never> = {
   kind: 'messageOut',
   entry: { copy: 'bytes', length: SIZE },
-  exit: { copy: 'bytes', length: SIZE, fields: captures('result') },
+  exit: { copy: 'bytes', length: SIZE, fields: captures('result', { before: 'msg', at: 8, width: 4, signed: true }) },
   late: (cell) => holds(cell.captured('entry'), SIZE),
   readOut: (cell) => readAt(cell, 'exit', cell.call.result),
   print: (cell, style) => {

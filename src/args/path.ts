@@ -30,6 +30,15 @@ export const text: Kind<string | Unread | null, never, never> = {
   print: (cell, style) => printString(cell, 'entry', style, style.stringLimit),
 }
 
+/** The same of at most `limit` bytes with the NUL, which is what the kernel looks at. */
+export function textUpTo(limit: number): Kind<string | Unread | null, never, never> {
+  return {
+    ...text,
+    entry: { copy: 'string', limit },
+    print: (cell, style) => printString(cell, 'entry', style, Math.min(style.stringLimit, limit)),
+  }
+}
+
 export function readString(cell: Cell, phase: 'entry' | 'exit', most: number): string | Unread {
   const captured = cell.captured(phase)
   if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated'))

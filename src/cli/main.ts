@@ -9,8 +9,11 @@ import { ValueError } from './values.ts'
 
 /** Runs `syscope` with these words; ends the process. */
 export async function main(words: readonly string[]): Promise<void> {
+  let file: string | undefined
   try {
-    process.exitCode = await dispatch(words)
+    const { settings, command } = readCommandLine(words)
+    file = command[0]
+    process.exitCode = await dispatch(settings, command)
   } catch (error) {
     process.exitCode = 1
     if (error instanceof UsageError) {
@@ -20,15 +23,14 @@ export async function main(words: readonly string[]): Promise<void> {
       say(error.message)
     } else if (codeOf(error)?.startsWith('ERR_SYSCOPE_') === true) {
       const { failureMessages } = await import('./failure.ts')
-      for (const message of failureMessages(error, commandOf(words))) say(message)
+      for (const message of failureMessages(error, file)) say(message)
     } else {
       throw error
     }
   }
 }
 
-async function dispatch(words: readonly string[]): Promise<number> {
-  const { settings, command } = readCommandLine(words)
+async function dispatch(settings: Settings, command: readonly string[]): Promise<number> {
   if (settings.help) return print((await import('./help.ts')).helpText())
   if (settings.version) return print((await import('./version.ts')).versionText())
   if (settings.doctor) return (await import('./doctor.ts')).runDoctor()
@@ -99,11 +101,6 @@ function checkTogether({ separately, summary, output, json, killOnExit, attach }
   if (killOnExit && attach.length > 0) {
     throw new ValueError('--kill-on-exit and -p/--attach are mutually exclusive options')
   }
-}
-
-/** The command's file, for messages. */
-function commandOf(words: readonly string[]): string | undefined {
-  return readCommandLine(words).command[0]
 }
 
 function print(text: string): number {

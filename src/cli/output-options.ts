@@ -1,6 +1,7 @@
 /** Options about where the trace goes and how it looks. */
 
 import type { CliOption } from './options.ts'
+import { say } from './say.ts'
 import type { QuietAbout } from './settings.ts'
 import { readClock, readNumber, readPrecision, readSet, readWord } from './values.ts'
 
@@ -14,6 +15,9 @@ const quietWords: Readonly<Record<string, QuietAbout | 'nothing'>> = {
   personality: 'nothing',
   'path-resolution': 'nothing',
 }
+
+/** What strace can tell of descriptors. */
+const fdDetails = ['path', 'socket', 'dev', 'eventfd', 'pidfd', 'signalfd'] as const
 
 export const outputOptions: readonly CliOption[] = [
   {
@@ -95,11 +99,13 @@ export const outputOptions: readonly CliOption[] = [
     long: ['decode-fds'],
     qualifiers: ['decode-fds', 'decode-fd'],
     argument: 'optional',
-    value: 'path',
-    help: 'Show the path behind each file descriptor.',
+    value: 'SET',
+    help: 'Show the path behind each file descriptor (path), or not (none).',
     apply: (settings, value, spelled) => {
-      if (value !== '') readWord(value, spelled, ['path'])
-      settings.decodeFds = true
+      const has = readSet(value === '' ? 'path' : value, 'decode-fds', (word) => fdDetails.find((it) => it === word))
+      const wantsMore = (settings.decodeFds && spelled === '-y') || fdDetails.some((it) => it !== 'path' && has(it))
+      if (wantsMore) say('of descriptors only paths are shown so far')
+      settings.decodeFds = has('path')
     },
   },
   {

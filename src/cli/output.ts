@@ -1,7 +1,6 @@
 /** What becomes of events: text, JSON, or nothing but counts. */
 
-import { TextWriter, type TraceEvent, type WriterOptions } from '../../index.ts'
-import { touches } from '../text/touches.ts'
+import { TextWriter, touches, type TraceEvent, type WriterOptions } from '../../index.ts'
 import { program, say } from './say.ts'
 import type { Settings } from './settings.ts'
 import { openFile, type Sink } from './sink.ts'

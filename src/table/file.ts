@@ -7,7 +7,7 @@ import type { Cell } from '../args/arg.ts'
 import { flags, lowOf, oneOf } from '../args/flags.ts'
 import { memoryFileFlags } from '../args/mapping.ts'
 import { creates, openFlags, openHow } from '../args/open.ts'
-import { optionalPath, path, text } from '../args/path.ts'
+import { optionalPath, path, text, textUpTo } from '../args/path.ts'
 import { pointerTo, resultIn } from '../args/pointer.ts'
 import { decimal, newFd, octalMode } from '../args/returns.ts'
 import { dirFd, fd, hex, hexUint, id, int, mode, offset, size, uint } from '../args/scalar.ts'
@@ -250,7 +250,7 @@ export const file = {
     newpath: path,
     flags: flags(RENAME),
   }),
-  memfd_create: syscall(319, ['desc'], newFd, { name: text, flags: memoryFileFlags }),
+  memfd_create: syscall(319, ['desc'], newFd, { name: textUpTo(250), flags: memoryFileFlags }),
   statx: syscall(332, ['desc', 'file', 'fstat', 'stat_like'], decimal, {
     dirfd: dirFd,
     pathname: optionalPath,

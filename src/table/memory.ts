@@ -1,12 +1,12 @@
 /** System calls on memory. */
 
-import { flags, lowOf, oneOf } from '../args/flags.ts'
+import { flags, lowOf, oneOf, prepare } from '../args/flags.ts'
 import { rangesIn } from '../args/iovec.ts'
 import { mapFlags } from '../args/mapping.ts'
 import { memoryPolicy } from '../args/mixed.ts'
 import { decimal, hexadecimal, newFd } from '../args/returns.ts'
 import { address, fd, hex, hexUint, int, pid, size } from '../args/scalar.ts'
-import type { Cell } from '../args/arg.ts'
+import type { CallView, Cell, ReturnKind } from '../args/arg.ts'
 import { onlyIf, todo } from '../args/switch.ts'
 import {
   MADV,
@@ -32,6 +32,16 @@ const { MREMAP_MAYMOVE, MREMAP_FIXED, MREMAP_DONTUNMAP } = MREMAP.values
 /** Whether mremap's new address means anything. */
 const movesTo = (cell: Cell): boolean =>
   (lowOf(cell, 4) & (MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0 && (lowOf(cell, 4) & MREMAP_MAYMOVE) !== 0
+
+const namesCpu = (cell: Cell): boolean => (lowOf(cell, 4) & MEMBARRIER_FLAG.values.MEMBARRIER_CMD_FLAG_CPU) !== 0
+
+/** MEMBARRIER_CMD_QUERY tells what the kernel can do. */
+const isQuery = (call: CallView): boolean => lowOf(call.arg('cmd'), 4) === 0 && call.result !== 0
+const barriers: ReturnKind = {
+  kind: 'decimal',
+  print: (call) => (isQuery(call) ? `0x${call.result.toString(16)}` : String(call.result)),
+  note: (call, style) => (isQuery(call) ? prepare(MEMBARRIER).flagsText(0, call.result, style, '') : undefined),
+}
 
 export const memory = {
   mmap: syscall(9, ['desc', 'memory'], hexadecimal, {
@@ -92,7 +102,11 @@ export const memory = {
     flags: flags(MPOL_MOVE),
   }),
   userfaultfd: syscall(323, ['desc'], newFd, { flags: flags(UFFD) }),
-  membarrier: syscall(324, [], decimal, { cmd: flags(MEMBARRIER), flags: flags(MEMBARRIER_FLAG), cpu_id: int }),
+  membarrier: syscall(324, [], barriers, {
+    cmd: oneOf(MEMBARRIER),
+    flags: flags(MEMBARRIER_FLAG),
+    cpu_id: onlyIf('flags', namesCpu, int),
+  }),
   mlock2: syscall(325, ['memory'], decimal, { addr: address, length: size, flags: flags(MLOCK) }),
   pkey_mprotect: syscall(329, ['memory'], decimal, { addr: address, length: size, prot: flags(PROT, 8), pkey: int }),
   pkey_alloc: syscall(330, [], decimal, { flags: hex, access_rights: flags(PKEY, 8) }),

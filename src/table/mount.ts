@@ -1,9 +1,10 @@
 /** System calls on file systems as a whole. */
 
 import { flags, oneOf } from '../args/flags.ts'
-import { path, text } from '../args/path.ts'
+import { path, text, textUpTo } from '../args/path.ts'
 import { decimal, newFd } from '../args/returns.ts'
 import { address, dirFd, fd, int, size, word } from '../args/scalar.ts'
+import { mountFlags } from '../args/mountflags.ts'
 import { swapFlags } from '../args/swap.ts'
 import { switchOn, todo } from '../args/switch.ts'
 import {
@@ -14,30 +15,31 @@ import {
   MOUNT_ATTR,
   MOUNT_SETATTR,
   MOVE_MOUNT,
-  MS,
   OPEN_TREE,
   UMOUNT,
 } from './constants/file.ts'
 import { LISTMOUNT, STATMOUNT } from './constants/security.ts'
 import { syscall } from './syscall.ts'
 
+const shortText = textUpTo(256)
+
 const fsconfigKey = switchOn(
   'cmd',
   FSCONFIG,
   {
-    FSCONFIG_SET_FLAG: text,
-    FSCONFIG_SET_STRING: text,
-    FSCONFIG_SET_BINARY: text,
-    FSCONFIG_SET_PATH: text,
-    FSCONFIG_SET_PATH_EMPTY: text,
-    FSCONFIG_SET_FD: text,
+    FSCONFIG_SET_FLAG: shortText,
+    FSCONFIG_SET_STRING: shortText,
+    FSCONFIG_SET_BINARY: shortText,
+    FSCONFIG_SET_PATH: shortText,
+    FSCONFIG_SET_PATH_EMPTY: shortText,
+    FSCONFIG_SET_FD: shortText,
   },
   address,
 )
 const fsconfigValue = switchOn(
   'cmd',
   FSCONFIG,
-  { FSCONFIG_SET_STRING: text, FSCONFIG_SET_PATH: path, FSCONFIG_SET_PATH_EMPTY: path },
+  { FSCONFIG_SET_STRING: shortText, FSCONFIG_SET_PATH: path, FSCONFIG_SET_PATH_EMPTY: path },
   address,
 )
 const fsconfigAux = switchOn(
@@ -58,7 +60,7 @@ export const mount = {
     source: path,
     target: path,
     filesystemtype: text,
-    mountflags: flags(MS, 8),
+    mountflags: mountFlags,
     data: text,
   }),
   umount2: syscall(166, ['file'], decimal, { target: path, flags: flags(UMOUNT) }),
