@@ -1,44 +1,20 @@
 /** The API on real commands. */
 
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, openSync, readFileSync, closeSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, openSync, readFileSync, closeSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { attach, CommandError, trace, type TraceEvent } from '../index.ts'
+import { isAlive, isGone, startStranger } from './strangers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'syscope-api-'))
 test.after.always(() => rmSync(root, { recursive: true }))
 
 const modes = ['filter', 'stops'] as const
-
-function isAlive(pid: number): boolean {
-  try {
-    // A zombie answers signals, and is no process any more.
-    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-async function isGone(pid: number): Promise<boolean> {
-  for (let waited = 0; isAlive(pid); waited += 10) {
-    if (waited > 5000) return false
-    await sleep(10)
-  }
-  return true
-}
-
-/** A process that is nobody's tracee. */
-async function started(file: string, ...args: readonly string[]): Promise<ChildProcess & { readonly pid: number }> {
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] })
-  await once(child, 'spawn')
-  if (child.pid === undefined) throw new Error('no pid')
-  return Object.assign(child, { pid: child.pid })
-}
 
 // --- How the command ends
 
@@ -469,9 +445,9 @@ test('recording can stop while the command goes on', async (t) => {
 // --- Running processes
 
 test('attach, and leave', async (t) => {
-  const child = await started('sh', '-c', 'while :; do read x < /dev/null; sleep 0.02; done')
-  const run = attach(child.pid, { filter: ['openat'] })
-  t.is(run.pid, child.pid)
+  const stranger = await startStranger('sh', '-c', 'while :; do read x < /dev/null; sleep 0.02; done')
+  const run = attach(stranger.pid, { filter: ['openat'] })
+  t.is(run.pid, stranger.pid)
   let calls = 0
   for await (const event of run) {
     if (event.type === 'syscall' && event.args.pathname === '/dev/null' && ++calls === 3) break
@@ -479,40 +455,36 @@ test('attach, and leave', async (t) => {
   const result = await run
   t.is(calls, 3)
   t.like(result, { exitCode: undefined, signal: undefined, mode: 'stops', complete: false, stdout: undefined })
-  t.deepEqual(result.incomplete, ['detached'])
-  t.true(isAlive(child.pid))
-  t.is(/^TracerPid:\s*(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1], '0')
-  child.kill()
-  await once(child, 'close')
+  t.true(result.incomplete.includes('detached'))
+  t.true(isAlive(stranger.pid))
+  t.is(/^TracerPid:\s*(\d+)/m.exec(readFileSync(`/proc/${stranger.pid}/status`, 'utf8'))?.[1], '0')
+  stranger.kill()
 })
 
 test('attach until the end', async (t) => {
-  const child = spawn('sh', ['-c', 'read x; exit 4'], { stdio: ['pipe', 'ignore', 'ignore'] })
-  await once(child, 'spawn')
-  const run = attach(child.pid ?? 0)
-  child.stdin.end()
+  const file = join(root, 'go')
+  const stranger = await startStranger('sh', '-c', 'while [ ! -e "$1" ]; do sleep 0.02; done; exit 4', 'sh', file)
+  const run = attach(stranger.pid)
+  writeFileSync(file, '')
   const result = await run
   t.is(result.exitCode, 4)
-  t.like(result.events[0], { type: 'attach', pid: child.pid, threads: 1 })
+  t.like(result.events[0], { type: 'attach', pid: stranger.pid, threads: 1 })
 })
 
 test('attach to several', async (t) => {
-  const children = await Promise.all([started('sleep', '60'), started('sleep', '60')])
-  const run = attach(children.map((it) => it.pid))
+  const strangers = await Promise.all([startStranger('sleep', '60'), startStranger('sleep', '60')])
+  const run = attach(strangers.map((it) => it.pid))
   await sleep(100)
   run.detach()
   const { events } = await run
-  const pids = (type: string) =>
-    events
-      .filter((it) => it.type === type)
-      .map((it) => it.pid)
-      .toSorted((a, b) => a - b)
-  const expected = children.map((it) => it.pid).toSorted((a, b) => a - b)
+  const sorted = (pids: readonly number[]) => pids.toSorted((a, b) => a - b)
+  const pids = (type: string) => sorted(events.filter((it) => it.type === type).map((it) => it.pid))
+  const expected = sorted(strangers.map((it) => it.pid))
   t.deepEqual(pids('attach'), expected)
   t.deepEqual(pids('detach'), expected)
-  for (const child of children) {
-    t.true(isAlive(child.pid))
-    child.kill()
+  for (const stranger of strangers) {
+    t.true(isAlive(stranger.pid))
+    stranger.kill()
   }
 })
 
@@ -566,9 +538,9 @@ for (const [what, body, expected] of [
   ],
 ] as const) {
   test(`this process ${what}`, async (t) => {
-    const child = await started(process.execPath, ...script(body))
+    const child = spawn(process.execPath, script(body), { stdio: ['ignore', 'pipe', 'ignore'] })
     let stdout = ''
-    child.stdout?.on('data', (part: Buffer) => (stdout += part.toString()))
+    child.stdout.on('data', (part: Buffer) => (stdout += part.toString()))
     await once(child, 'close')
     t.is(stdout, expected)
     t.is(child.exitCode, 0)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { attach, SyscopeError, trace, type ErrorCode, type Trace, type TraceOptions } from '../index.ts'
+import { isAlive, startStranger } from './strangers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'syscope-errors-'))
 test.after.always(() => rmSync(root, { recursive: true }))
@@ -260,29 +261,42 @@ test(
   'attach() has no option `cwd`.',
 )
 
-test('a process that is traced already names its tracer', async (t) => {
+test('a child of our own', async (t) => {
   const child = spawn('sleep', ['60'])
   await once(child, 'spawn')
-  const first = attach(child.pid ?? 0)
-  t.is(first.pid, child.pid)
-  const error = await t.throwsAsync(async () => await attach(child.pid ?? 0), { code: 'ERR_SYSCOPE_ALREADY_TRACED' })
-  t.like(error, { pid: child.pid })
-  first.detach()
-  await first
+  const run = attach(child.pid ?? 0)
+  await t.throwsAsync(async () => await run, { instanceOf: SyscopeError, code: 'ERR_SYSCOPE_OWN_CHILD' })
+  t.true(isAlive(child.pid ?? 0))
   child.kill()
 })
 
-test('a process of another tracer is not touched', async (t) => {
-  const sleeper = spawn('sleep', ['60'])
-  await once(sleeper, 'spawn')
+test('a process that we trace already', async (t) => {
+  const stranger = await startStranger('sleep', '60')
+  const first = attach(stranger.pid)
+  t.is(first.pid, stranger.pid)
+  await t.throwsAsync(async () => await attach(stranger.pid), {
+    code: 'ERR_SYSCOPE_ALREADY_TRACED',
+    message: /another run of this process/,
+  })
+  first.detach()
+  await first
+  t.true(isAlive(stranger.pid))
+  stranger.kill()
+})
+
+test('a process that somebody else traces', async (t) => {
+  const stranger = await startStranger('sleep', '60')
   const index = new URL('../index.ts', import.meta.url).href
-  const program = `import { attach } from '${index}'; attach(${sleeper.pid}); console.log('attached')`
+  const program = `import { attach } from '${index}'; attach(${stranger.pid}); console.log('attached')`
   const other = spawn(process.execPath, ['--import=@oxc-node/core/register', '--input-type=module', '-e', program])
   await once(other.stdout, 'data')
-  const error = await t.throwsAsync(async () => await attach(sleeper.pid ?? 0), { code: 'ERR_SYSCOPE_ALREADY_TRACED' })
+  const error = await t.throwsAsync(async () => await attach(stranger.pid), { code: 'ERR_SYSCOPE_ALREADY_TRACED' })
+  t.like(error, { pid: stranger.pid })
   t.true(error?.message.includes(`(pid ${other.pid})`), error?.message)
   other.kill()
-  sleeper.kill()
+  await once(other, 'close')
+  t.true(isAlive(stranger.pid))
+  stranger.kill()
 })
 
 // --- Afterwards
