@@ -8,7 +8,9 @@ import { parseArgs } from 'node:util'
 import { root, run } from '../scripts/lib/checkout.mjs'
 import { setUp } from '../scripts/setup.mjs'
 
-const { values } = parseArgs({ options: { pairs: { type: 'string', default: '15' }, rows: { type: 'string', default: '.' } } })
+const { values } = parseArgs({
+  options: { pairs: { type: 'string', default: '15' }, rows: { type: 'string', default: '.' } },
+})
 const pairs = Number(values.pairs)
 const wanted = new RegExp(values.rows, 'u')
 
@@ -40,11 +42,16 @@ const ways = [
   {
     name: 'strace -f --seccomp-bpf, one other call',
     skip: !hasStrace,
-    run: (command, { filter }) => spawn(['strace', '-f', '--seccomp-bpf', '-e', `trace=${filter}`, '-o', out, ...command]),
+    run: (command, { filter }) =>
+      spawn(['strace', '-f', '--seccomp-bpf', '-e', `trace=${filter}`, '-o', out, ...command]),
   },
   { name: 'trace(), all events read', inProcess: true, run: ([file, ...args]) => consume(file, args, {}) },
   { name: 'trace(), counting', inProcess: true, run: ([file, ...args]) => settle(file, args, { counting: true }) },
-  { name: 'trace(), filter: one other call', inProcess: true, run: ([file, ...args], { filter }) => settle(file, args, { filter }) },
+  {
+    name: 'trace(), filter: one other call',
+    inProcess: true,
+    run: ([file, ...args], { filter }) => settle(file, args, { filter }),
+  },
 ]
 
 function spawn([file, ...args]) {
@@ -59,7 +66,8 @@ async function settle(file, args, options) {
 
 async function consume(file, args, options) {
   let events = 0
-  for await (const event of trace(file, args, { stdio: 'ignore', ...options })) if (event.type === 'syscall') events += 1
+  for await (const event of trace(file, args, { stdio: 'ignore', ...options }))
+    if (event.type === 'syscall') events += 1
   if (events === 0) throw new Error('no events')
 }
 
@@ -69,14 +77,17 @@ async function timed(work) {
   return Number(process.hrtime.bigint() - start) / 1e9
 }
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
 async function measure(work, way) {
   const traced = []
   const untraced = []
   for (let pair = 0; pair < pairs; pair++) {
     // Alternating order, so that a drift of the machine's speed hits both alike.
-    const both = [async () => untraced.push(await timed(() => spawn(work.command))), async () => traced.push(await timed(() => way.run(work.command, work)))]
+    const both = [
+      async () => untraced.push(await timed(() => spawn(work.command))),
+      async () => traced.push(await timed(() => way.run(work.command, work))),
+    ]
     for (const one of pair % 2 === 0 ? both : both.toReversed()) await one()
   }
   const ratios = traced.map((seconds, pair) => seconds / untraced[pair])
@@ -97,7 +108,12 @@ for (const pinned of canPin ? [false, true] : [false]) {
       if (way.skip || !wanted.test(label)) continue
       note(`${label} …`)
       const result = await measure(work, way)
-      const kind = way.name.includes('-c') || way.name.includes('counting') ? 'counts' : way.name.includes('other call') ? 'filtered' : 'all'
+      const kind =
+        way.name.includes('-c') || way.name.includes('counting')
+          ? 'counts'
+          : way.name.includes('other call')
+            ? 'filtered'
+            : 'all'
       if (way.name.startsWith('strace')) strace[kind] = result.seconds
       rows.push({
         work: work.name,
@@ -115,7 +131,9 @@ const columns = Object.keys(rows[0] ?? {})
 const width = (column) => Math.max(column.length, ...rows.map((row) => row[column].length))
 const line = (cells) => `| ${columns.map((column, at) => cells[at].padEnd(width(column))).join(' | ')} |`
 const version = hasStrace ? spawnSync('strace', ['-V'], { encoding: 'utf8' }).stdout.split('\n')[0] : 'no strace'
-console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} CPUs, Linux ${release()}, Node ${process.version}, ${version}; medians of ${pairs} pairs`)
+console.log(
+  `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs, Linux ${release()}, Node ${process.version}, ${version}; medians of ${pairs} pairs`,
+)
 console.log(line(columns))
 console.log(line(columns.map((column) => '-'.repeat(width(column)))))
 for (const row of rows) console.log(line(columns.map((column) => row[column])))

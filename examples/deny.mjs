@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { trace } from 'syscope'
 
-const script = 'require("net").connect(9, "127.0.0.1").on("error", (error) => process.exit(error.code === "ENETUNREACH" ? 3 : 4))'
+const script =
+  'require("net").connect(9, "127.0.0.1").on("error", (error) => process.exit(error.code === "ENETUNREACH" ? 3 : 4))'
 const run = await trace('node', ['-e', script], { filter: [], deny: [{ calls: ['connect'], error: 'ENETUNREACH' }] })
 
 assert.equal(run.exitCode, 3)

@@ -10,7 +10,9 @@ const command = ['sh', '-c', 'cat /etc/hostname >/dev/null; exec 3<>/dev/tcp/192
 const columns = 118
 
 await setUp()
-const run = spawnSync(process.execPath, [join(root, 'dist/src/cli/bin.js'), ...options, ...command], { encoding: 'utf8' })
+const run = spawnSync(process.execPath, [join(root, 'dist/src/cli/bin.js'), ...options, ...command], {
+  encoding: 'utf8',
+})
 const quote = (word) => (/^[\w,=:%./-]+$/u.test(word) ? word : `'${word}'`)
 const prompt = `$ npx syscope ${[...options, ...command].map((word) => quote(word)).join(' ')}`
 // The loader's searches are of no interest here.
