@@ -19,6 +19,8 @@ export interface NativeCommand {
   readonly uid?: number
   readonly gid?: number
   readonly stdio: readonly [NativeStdio, NativeStdio, NativeStdio]
+  /** Further descriptors of this process that the command keeps, under the same numbers. */
+  readonly kept?: readonly number[]
 }
 
 export interface NativeConfig {

@@ -177,6 +177,12 @@ export interface TraceOptions extends RecordOptions {
   /** `stdin`, `stdout` and `stderr` at once: one for all, or one each. Excludes those options. */
   readonly stdio?: StdioOption | readonly [StdioOption, StdioOption, StdioOption]
 
+  /**
+   * Descriptors of this process, from 3 on, that the command keeps under the same numbers. All others are closed.
+   * @default []
+   */
+  readonly inheritFds?: readonly number[]
+
   /** Written to the command's standard input, which ends then. */
   readonly input?: string | Uint8Array
 

@@ -98,6 +98,7 @@ export function prepareCommand(
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
     stdio,
+    ...(options.inheritFds === undefined ? {} : { kept: options.inheritFds }),
   }
 }
 

@@ -10,8 +10,11 @@ import type { RunPlan } from './run.ts'
 import { commandText, prepareCommand, readCommand, readTemplate, type CommandLine } from './spawn.ts'
 import { invalid, readAttachOptions, readTraceOptions } from './validate.ts'
 
-/** What `trace()` with these options gives. */
-export type TraceWith<O> = Trace<NamesOf<O>, StdoutOf<O>, StderrOf<O>>
+/**
+ * What `trace()` with these options gives. `NoInfer`, because where a `Trace` is expected the compiler would spend a second to find
+ * options that lead to its names.
+ */
+export type TraceWith<O> = Trace<NoInfer<NamesOf<O>>, StdoutOf<O>, StderrOf<O>>
 
 /** `trace` with options that are given already. */
 export interface BoundTrace<Bound extends TraceOptions> {
@@ -63,7 +66,7 @@ export function trace(first: unknown, ...rest: readonly unknown[]): unknown {
 export function attach<const O extends AttachOptions = {}>(
   pid: number | readonly number[],
   options?: O,
-): Trace<NamesOf<O>, undefined, undefined> {
+): Trace<NoInfer<NamesOf<O>>, undefined, undefined> {
   return handleOf(() => planAttachment(pid, options === undefined ? {} : options))
 }
 

@@ -103,6 +103,10 @@ const traceChecks: Readonly<Record<keyof TraceOptions, Check>> = {
     expected: `${stdio.expected}, or three of them`,
     isRight: (value) => isStdio(value) || (Array.isArray(value) && value.length === 3 && value.every(isStdio)),
   },
+  inheritFds: {
+    expected: 'an array of file descriptors from 3 on',
+    isRight: (value) => Array.isArray(value) && value.every((fd) => isInteger(fd, 2 ** 31 - 1) && Number(fd) > 2),
+  },
   input: {
     expected: 'a string or a Uint8Array',
     isRight: (value) => text.isRight(value) || value instanceof Uint8Array,

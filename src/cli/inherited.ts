@@ -1,54 +1,23 @@
+/** Descriptors that this process was started with. */
+
+import { readdirSync, readlinkSync } from 'node:fs'
+
 /**
- * Descriptors that this process was started with, beside 0, 1 and 2: make's job server, `3>file`. Node marks them all
- * close-on-exec, so that the command would not get them; strace passes them on.
+ * Descriptors from 3 on that whoever started us wants the command to have. Node marks all of them close-on-exec when it starts,
+ * so they can only be told from its own by what they are: its own are event descriptors, pipes of which it has both ends,
+ * and /dev/null.
  */
-
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-
-interface OpenFd {
-  readonly fd: number
-  readonly link: string
-  readonly isBlocking: boolean
-}
-
-const O_NONBLOCK = 0o4000
-
-/** To be asked before anything is opened. What Node opened for itself is left out, as far as it can be told apart. */
 export function inheritedFds(): readonly number[] {
-  return foreignFds(openFds())
-}
-
-/** Node's own are epoll and event descriptors, and pipes of which both ends are here: all non-blocking but one pair. */
-export function foreignFds(all: readonly OpenFd[]): readonly number[] {
-  const candidates = all.filter(({ fd, link }) => fd > 2 && !link.startsWith('anon_inode:'))
-  const pairs = candidates.filter((one) => candidates.some((it) => it !== one && it.link === one.link && isPipe(it)))
-  const blocking = pairs.filter(({ isBlocking }) => isBlocking)
-  // The last pipe that was made: others, as make's, were there before this process.
-  const own = Math.max(0, ...blocking.map(({ link }) => pipeNumber(link)))
-  const ownPipes = new Set(pairs.filter((it) => !it.isBlocking || pipeNumber(it.link) === own))
-  return candidates.filter((it) => !ownPipes.has(it)).map(({ fd }) => fd)
-}
-
-function isPipe({ link }: OpenFd): boolean {
-  return link.startsWith('pipe:[')
-}
-
-function pipeNumber(link: string): number {
-  return Number(/^pipe:\[(\d+)\]$/.exec(link)?.[1] ?? 0)
-}
-
-function openFds(): readonly OpenFd[] {
-  return readdirSync('/proc/self/fd').flatMap((name) => {
+  const links = new Map<number, string>()
+  for (const name of readdirSync('/proc/self/fd')) {
     try {
-      const link = readlinkSync(`/proc/self/fd/${name}`)
-      const flags = Number.parseInt(
-        /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1] ?? '0',
-        8,
-      )
-      return [{ fd: Number(name), link, isBlocking: (flags & O_NONBLOCK) === 0 }]
+      links.set(Number(name), readlinkSync(`/proc/self/fd/${name}`))
     } catch {
-      // The descriptor that the folder itself was read with.
-      return []
+      // The descriptor of the listing itself.
     }
-  })
+  }
+  const ends = (link: string) => [...links.values()].filter((it) => it === link).length
+  const isNodes = (link: string) =>
+    link.startsWith('anon_inode:') || link === '/dev/null' || (link.startsWith('pipe:') && ends(link) > 1)
+  return [...links].filter(([fd, link]) => fd > 2 && !isNodes(link)).map(([fd]) => fd)
 }

@@ -3,6 +3,7 @@
 import { realpathSync } from 'node:fs'
 import { attach, batches, signalNumber, trace, type Trace } from '../../index.ts'
 import { readDenySet, readTraceSet } from './filter.ts'
+import { inheritedFds } from './inherited.ts'
 import { watchSignals } from './interrupt.ts'
 import { countsHere, createOutput } from './output.ts'
 import { say } from './say.ts'
@@ -19,9 +20,12 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   settings.paths = withRealPaths(settings)
   const summary = { sortBy: settings.summarySortBy, columns: settings.summaryColumns }
   readSummaryOptions(summary)
+  // Before anything of ours is opened.
+  const inherited = inheritedFds()
   const sink = openSink(settings)
   const [file] = command
-  const traced = file === undefined ? startAttached(settings) : startCommand(settings, file, command.slice(1))
+  const traced =
+    file === undefined ? startAttached(settings) : startCommand(settings, file, command.slice(1), inherited)
   const interruptible =
     settings.interruptible ?? (settings.output !== undefined && file !== undefined ? 'never' : 'waiting')
   const interruption = watchSignals(traced, file !== undefined, interruptible)
@@ -54,13 +58,14 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   return result.exitCode ?? 1
 }
 
-function startCommand(settings: Settings, file: string, args: readonly string[]): Trace {
+function startCommand(settings: Settings, file: string, args: readonly string[], inherited: readonly number[]): Trace {
   // A filter stays on children that are not followed, which therefore stay ours: nobody else could trace them.
   const mode = settings.seccomp ? ({ mode: 'filter' } as const) : settings.follow ? {} : ({ mode: 'stops' } as const)
   return trace(file, args, {
     ...recordOptions(settings),
     ...mode,
     stdio: 'inherit',
+    inheritFds: inherited,
     env: changedEnvironment(settings.environment),
     ...(settings.argv0 === undefined ? {} : { argv0: settings.argv0 }),
   })

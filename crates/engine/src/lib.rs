@@ -14,6 +14,7 @@
 //!     uid: None,
 //!     gid: None,
 //!     stdio: [Stdio::Null; 3],
+//!     kept: Vec::new(),
 //! };
 //! let (over, wait) = std::sync::mpsc::channel();
 //! let wake = Box::new(move || drop(over.send(())));

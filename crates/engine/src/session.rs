@@ -48,6 +48,8 @@ pub struct Program {
     pub gid: Option<u32>,
     /// Descriptors 0, 1 and 2.
     pub stdio: [Stdio; 3],
+    /// Further descriptors of ours that the command keeps, under the same numbers.
+    pub kept: Vec<RawFd>,
 }
 
 /// Whom to trace.
@@ -339,6 +341,7 @@ fn prepare(
         uid: program.uid,
         gid: program.gid,
         stdio: descriptors,
+        kept: program.kept,
         filter: Vec::new(),
     })
 }

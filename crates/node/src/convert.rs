@@ -28,6 +28,8 @@ pub struct NativeCommand {
     pub gid: Option<u32>,
     /// Descriptor number, `pipe` or `ignore`, three times.
     pub stdio: Vec<Either<i32, String>>,
+    /// Further descriptors that it keeps.
+    pub kept: Option<Vec<i32>>,
 }
 
 /// Everything about a session; see `NativeConfig` in src/native.ts.
@@ -167,6 +169,7 @@ fn program_of(command: NativeCommand) -> Result<Program> {
         cwd: command.cwd.as_deref().map(string).transpose()?,
         uid: command.uid,
         gid: command.gid,
+        kept: command.kept.unwrap_or_default(),
         stdio: stdio.try_into().map_err(|_| refused("`stdio` has three entries"))?,
     })
 }

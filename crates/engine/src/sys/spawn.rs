@@ -28,6 +28,8 @@ pub(crate) struct Program {
     pub(crate) gid: Option<u32>,
     /// What becomes descriptor 0, 1 and 2.
     pub(crate) stdio: [RawFd; 3],
+    /// Descriptors of ours that it keeps, under the same numbers.
+    pub(crate) kept: Vec<RawFd>,
     /// seccomp program; empty for none.
     pub(crate) filter: Vec<libc::sock_filter>,
 }
@@ -81,6 +83,7 @@ struct Orders {
     cwd: *const libc::c_char,
     ids: Option<(Option<u32>, Option<u32>)>,
     stdio: [RawFd; 3],
+    kept: *const [RawFd],
     filter: libc::sock_fprog,
 }
 
@@ -110,6 +113,7 @@ impl Spawning {
             cwd: program.cwd.as_deref().map_or(ptr::null(), CStr::as_ptr),
             ids: (program.uid.is_some() || program.gid.is_some()).then_some((program.gid, program.uid)),
             stdio: program.stdio,
+            kept: ptr::from_ref(program.kept.as_slice()),
             filter: libc::sock_fprog {
                 len: u16::try_from(program.filter.len()).map_err(|_| (Step::Died, Errno::E2BIG))?,
                 filter: program.filter.as_mut_ptr(),
@@ -263,6 +267,12 @@ fn set_up(orders: &Orders) -> Result<(), Failed> {
     for (target, source) in moved.iter().enumerate() {
         // SAFETY: descriptor numbers only; the copy at `target` loses close-on-exec.
         let done = unsafe { syscall3(libc::SYS_dup2, *source as usize, target, 0) };
+        check(done, Step::Stdio)?;
+    }
+    // SAFETY: the list was made before the clone and is not changed until this process has executed or was reaped.
+    for fd in unsafe { &*orders.kept } {
+        // SAFETY: descriptor numbers only; this table is a copy, so the host's descriptor stays close-on-exec.
+        let done = unsafe { syscall3(libc::SYS_fcntl, *fd as usize, libc::F_SETFD as usize, 0) };
         check(done, Step::Stdio)?;
     }
     Ok(())
