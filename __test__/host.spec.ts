@@ -2,7 +2,7 @@
 
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
@@ -78,4 +78,16 @@ test.serial('a run that nobody reads ends, and holds no more memory than its bou
   t.is(exitCode, 0)
   // 800,000 records of 400 bytes: 320 MB, of which 64 may be in memory, beside Node itself.
   t.true(megabytes < 280, `${megabytes} MB`)
+})
+
+test.serial('descriptors are handed on where that is asked for, and only there', async (t) => {
+  const fd = openSync('/etc/passwd', 'r')
+  const command = [`/proc/self/fd/${fd}`]
+  const given = await trace('cat', command, { inheritFds: [fd] })
+  const not = await trace('cat', command)
+  const closed = await trace('true', { inheritFds: [fd + 500] }).catch((error: unknown) => error)
+  closeSync(fd)
+  t.is(given.stdout, readFileSync('/etc/passwd', 'utf8'))
+  t.not(not.exitCode, 0)
+  t.like(closed, { code: 'ERR_SYSCOPE_SPAWN_FAILED', errno: 'EBADF' })
 })

@@ -125,7 +125,7 @@ fn calls(page: &mut Page) {
             ("RESULT", offset_of!(SyscallRecord, result)),
             ("IP", offset_of!(SyscallRecord, ip)),
             ("RESUMES", offset_of!(SyscallRecord, resumes)),
-            ("SYSTEM_NS", offset_of!(SyscallRecord, reserved)),
+            ("SYSTEM_NS", offset_of!(SyscallRecord, system_ns)),
             ("CAPTURES", size_of::<SyscallRecord>()),
             ("SIZE_OF", size_of::<SyscallRecord>()),
         ],

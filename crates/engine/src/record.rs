@@ -109,8 +109,8 @@ pub struct SyscallRecord {
     pub ip: u64,
     /// 1 + number of the call that a `restart_syscall` resumes; 0 for none or unknown.
     pub resumes: u32,
-    /// 0.
-    pub reserved: u32,
+    /// System time that the thread group used during the call, as wait4(2) tells it; capped.
+    pub system_ns: u32,
 }
 
 /// [`Kind::Signal`].
@@ -322,7 +322,7 @@ impl SyscallRecord {
         out.put_u64(self.result.cast_unsigned());
         out.put_u64(self.ip);
         out.put_u32(self.resumes);
-        out.put_u32(0);
+        out.put_u32(self.system_ns);
         out.extend_from_slice(captures);
     }
 }

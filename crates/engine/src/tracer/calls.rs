@@ -49,6 +49,8 @@ impl Tracer {
                 self.entered(tracee, Entry { abi, number: nr as u32, args, ip });
             }
             Ok(SyscallInfo::Exit { value, is_error, ip }) => self.left(tracee, value, is_error, ip),
+            // It was killed after this stop was reported and has come to its PTRACE_EVENT_EXIT meanwhile.
+            Ok(SyscallInfo::None) if is_exit_event(&tracee) => self.exiting(tracee),
             Ok(SyscallInfo::None) => {
                 self.gap(GapReason::Resync, 0);
                 self.go_on(tracee, 0);
@@ -224,7 +226,7 @@ impl Tracer {
             ip,
             entry_seq: self.next_seq(),
             start_ns: clock::monotonic_ns(),
-            system_ns: 0,
+            system_ns: u64::MAX,
             record: true,
             announced: false,
             rule: 0,
@@ -259,7 +261,8 @@ impl Tracer {
         let seq = self.next_seq();
         let head = self.call_head(Kind::Syscall, bits, tid, flight, (seq, now));
         // The captures of entry and exit are neighbours in the record: put together in the entry's buffer order.
-        let record = record_of(head, flight, result);
+        let used = self.tasks.get(&tid).map_or(0, |task| task.system_ns.saturating_sub(flight.system_ns));
+        let record = record_of(head, flight, result, u32::try_from(used).unwrap_or(u32::MAX));
         let captured = flight.captures.len() + exit.len();
         if exit.is_empty() {
             record.put_with(&flight.captures, &mut self.chunk);
@@ -293,7 +296,7 @@ impl Tracer {
             let place = (flight.entry_seq, flight.start_ns);
             let head =
                 self.call_head(Kind::Pending, if flight.rule > 0 { flags::INJECTED } else { 0 }, tid, &flight, place);
-            record_of(head, &flight, 0).put_with(&flight.captures, &mut self.chunk);
+            record_of(head, &flight, 0, 0).put_with(&flight.captures, &mut self.chunk);
             flight.announced = true;
             if let Some(task) = self.tasks.get_mut(&tid) {
                 task.call = Some(flight);
@@ -424,7 +427,7 @@ impl Tracer {
     }
 }
 
-fn record_of(head: Head, flight: &InFlight, result: i64) -> SyscallRecord {
+fn record_of(head: Head, flight: &InFlight, result: i64, system_ns: u32) -> SyscallRecord {
     SyscallRecord {
         head,
         entry_seq: flight.entry_seq,
@@ -435,7 +438,7 @@ fn record_of(head: Head, flight: &InFlight, result: i64) -> SyscallRecord {
         result,
         ip: flight.ip,
         resumes: flight.resumes,
-        reserved: 0,
+        system_ns,
     }
 }
 
@@ -448,6 +451,13 @@ fn abi_of(arch: u32, nr: u64) -> Abi {
     } else {
         Abi::X86_64
     }
+}
+
+/// Whether the stop that the tracee is in, whatever was reported, is its last.
+pub(super) fn is_exit_event(tracee: &Stopped) -> bool {
+    const SI_CODE: std::ops::Range<usize> = 8..12;
+    let code = libc::SIGTRAP | libc::PTRACE_EVENT_EXIT << 8;
+    tracee.signal_info().is_ok_and(|info| info.get(SI_CODE) == Some(&code.to_le_bytes()))
 }
 
 fn is_native(abi: Abi, number: u32, calls: &[i64]) -> bool {

@@ -30,6 +30,7 @@ use crate::task::{ByTid, Task};
 use crate::tracee::{Request, RequestError, Stopped, Until};
 use crate::{Abi, Backpressure, End, Ending, Mode};
 
+use calls::is_exit_event;
 pub(crate) use start::{Setup, Target, begin};
 
 /// A consumer that waits is served when this many records are there …
@@ -214,6 +215,8 @@ impl Tracer {
             return self.stranger(tracee, stop);
         }
         match stop {
+            // Killed since that stop was reported, and already at its last one.
+            Stop::Signal { .. } | Stop::Group { .. } if is_exit_event(&tracee) => self.exiting(tracee),
             Stop::Syscall | Stop::Seccomp => self.syscall_stop(tracee),
             Stop::Signal { signal } => self.signal_delivery(tracee, signal),
             Stop::Group { signal } => self.group_stop(tracee, signal),
@@ -222,7 +225,8 @@ impl Tracer {
             Stop::Vfork => self.forked(tracee, 2),
             Stop::Clone => self.forked(tracee, 3),
             Stop::Exec => self.executed(tracee),
-            Stop::VforkDone | Stop::Exiting | Stop::UnknownEvent { .. } => self.go_on(tracee, 0),
+            Stop::Exiting => self.exiting(tracee),
+            Stop::VforkDone | Stop::UnknownEvent { .. } => self.go_on(tracee, 0),
         }
     }
 

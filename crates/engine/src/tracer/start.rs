@@ -143,7 +143,7 @@ fn errno_of(error: &std::io::Error) -> Errno {
 
 impl Tracer {
     fn options(&self) -> Options {
-        let mut options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACEEXEC;
+        let mut options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACEEXEC | Options::PTRACE_O_TRACEEXIT;
         // Under a filter nobody may be left untraced: its calls would fail with ENOSYS.
         if self.policy.follow || self.mode == Mode::Filter {
             options |= Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK | Options::PTRACE_O_TRACECLONE;

@@ -9,14 +9,15 @@ use crate::task::Task;
 use crate::tracee::Stopped;
 use crate::{Ending, Mode};
 
+use super::calls::is_exit_event;
 use super::{PARK_NS, Tracer};
 
 impl Tracer {
     pub(super) fn forked(&mut self, parent: Stopped, how: u32) {
         const CLONE: u32 = 3;
         let tid = parent.tid();
-        let Ok(message) = parent.event_message() else {
-            return self.go_on(parent, 0);
+        let Some(message) = message_of(&parent) else {
+            return self.exiting(parent);
         };
         let child = message as Tid;
         let parent_pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
@@ -49,7 +50,9 @@ impl Tracer {
     /// are gone, the former leader without a report.
     pub(super) fn executed(&mut self, tracee: Stopped) {
         let tid = tracee.tid();
-        let former = tracee.event_message().map_or(tid, |message| message as Tid);
+        let Some(former) = message_of(&tracee).map(|message| message as Tid) else {
+            return self.exiting(tracee);
+        };
         if former != tid && self.tasks.contains_key(&former) {
             if let Some(lost) = self.tasks.get_mut(&tid).and_then(|leader| leader.call.take()) {
                 self.close_unfinished(tid, lost);
@@ -80,6 +83,19 @@ impl Tracer {
             let head = self.head(Kind::Exec, 0, tid);
             ExecRecord { head, former_tid: former.cast_unsigned(), reserved: 0 }.put_with(&program, &mut self.chunk);
             self.wrote(clock::monotonic_ns);
+        }
+        self.go_on(tracee, 0);
+    }
+
+    /// `PTRACE_EVENT_EXIT`: whatever call the thread is in will have no result. Its end may be reported much later, a leader's
+    /// only after all its threads.
+    pub(super) fn exiting(&mut self, tracee: Stopped) {
+        let tid = tracee.tid();
+        if let Some(task) = self.tasks.get_mut(&tid) {
+            task.await_exit = false;
+            if let Some(lost) = task.call.take() {
+                self.close_unfinished(tid, lost);
+            }
         }
         self.go_on(tracee, 0);
     }
@@ -175,4 +191,11 @@ impl Tracer {
 pub(super) fn status_field(tid: Tid, name: &str) -> Option<Tid> {
     let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix(name)).and_then(|value| value.trim().parse().ok())
+}
+
+/// The message of the event that was reported. `None` for a tracee that was killed since: it is gone, or in its
+/// `PTRACE_EVENT_EXIT`, whose message is another one's.
+fn message_of(tracee: &Stopped) -> Option<u64> {
+    let message = tracee.event_message().ok()?;
+    (!is_exit_event(tracee)).then_some(message)
 }
