@@ -37,6 +37,10 @@ const timing = [
   'brk',
 ]
 
+// Where `python3` is a script that looks for the real one, that search would be most of the trace.
+const found = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' })
+const python = found.stdout?.trim() || 'python3'
+
 const threaded = `
 import threading
 def work():
@@ -50,7 +54,7 @@ const programs = [
   { name: 'true', command: ['true'] },
   { name: 'ls', command: ['ls', '-l', '/'] },
   { name: 'git', command: ['git', '-C', root, 'status', '--short'] },
-  { name: 'python', command: ['python3', '-c', 'import json'] },
+  { name: 'python', command: [python, '-c', 'import json'] },
   {
     name: 'pipeline',
     command: ['sh', '-c', 'echo b a | tr " " "\\n" | sort | cat'],
@@ -58,7 +62,7 @@ const programs = [
   },
   { name: 'exec', command: ['sh', '-c', 'cd /tmp; exec env -i true'] },
   { name: 'killed', command: ['sh', '-c', 'kill -TERM $$'] },
-  { name: 'threads', command: ['python3', '-c', threaded], ignore: timing, isNoisy: true },
+  { name: 'threads', command: [python, '-c', threaded], ignore: timing, isNoisy: true },
   { name: 'npm', command: ['npm', '--version'], ignore: timing, isNoisy: true },
   {
     name: 'node',

@@ -40,7 +40,7 @@ function argumentTouches(kind: Kind, cell: Cell, { paths, hasFd }: Touched): boo
     case 'pollfds':
       return hasFd !== undefined && polledFds(cell.captured('entry')).some((fd) => fd >= 0 && hasFd(fd))
     case 'fdSet':
-      return hasFd !== undefined && setFds(cell.captured('entry')).some(hasFd)
+      return hasFd !== undefined && setFds(cell).some(hasFd)
     default:
       return false
   }
@@ -61,9 +61,13 @@ function polledFds(captured: Captured | undefined): number[] {
   return fds
 }
 
-function setFds(captured: Captured | undefined): number[] {
+/** The members of a set of select(2) below its first argument, the number of descriptors. */
+function setFds(cell: Cell): number[] {
+  const captured = cell.captured('entry')
   if (captured === undefined) return []
-  return [...bytesOf(captured)].flatMap((byte, index) =>
+  const count = cell.sibling('nfds').view.getInt32(cell.sibling('nfds').at, true)
+  const fds = [...bytesOf(captured)].flatMap((byte, index) =>
     [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (byte & (1 << bit)) !== 0).map((bit) => index * 8 + bit),
   )
+  return fds.filter((fd) => fd < count)
 }

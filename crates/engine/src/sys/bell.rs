@@ -99,7 +99,11 @@ impl Bell {
 
     /// Hangs another bell in place of one that somebody killed; ringers keep working.
     pub(crate) fn rehang(&mut self) -> io::Result<()> {
-        self.pid = start(&self.wire)?;
+        // What is cloned inherits the mask, and no handler of the host may run in it.
+        signal::block_all_in_this_thread();
+        let hung = start(&self.wire);
+        signal::block_all_but_sigchld_in_this_thread();
+        self.pid = hung?;
         // Whoever rang while no bell hung is heard now.
         self.wire.turn();
         Ok(())

@@ -9,11 +9,28 @@ use super::Tid;
 
 /// Blocks every signal in the calling thread, so that the host's handlers run on the host's own threads.
 pub(crate) fn block_all_in_this_thread() {
-    let mut all = MaybeUninit::<libc::sigset_t>::uninit();
+    mask_this_thread(|_| {});
+}
+
+/// As [`block_all_in_this_thread`], without SIGCHLD.
+///
+/// Every ptrace-stop sends SIGCHLD to the tracer thread. Where the host has no handler, the kernel drops it on the spot,
+/// but only if the thread does not block it; otherwise it is queued and wakes another thread of the host, at every
+/// stop, to find that there is nothing to do.
+pub(crate) fn block_all_but_sigchld_in_this_thread() {
+    mask_this_thread(|set| {
+        // SAFETY: an initialised set and a signal that exists.
+        unsafe { libc::sigdelset(set, libc::SIGCHLD) };
+    });
+}
+
+fn mask_this_thread(change: impl Fn(*mut libc::sigset_t)) {
+    let mut set = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: sigfillset initialises the whole set.
-    unsafe { libc::sigfillset(all.as_mut_ptr()) };
+    unsafe { libc::sigfillset(set.as_mut_ptr()) };
+    change(set.as_mut_ptr());
     // SAFETY: the set was initialised above; changing this thread's mask concerns nobody else.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), ptr::null_mut()) };
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), ptr::null_mut()) };
 }
 
 /// Keeps the host's SIGCHLD handler from running at every ptrace-stop, by `SA_NOCLDSTOP` on a handler that is

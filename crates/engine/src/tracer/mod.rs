@@ -214,6 +214,9 @@ impl Tracer {
         if !self.tasks.contains_key(&tracee.tid()) {
             return self.stranger(tracee, stop);
         }
+        if self.tasks.get(&tracee.tid()).is_some_and(|task| task.joining) {
+            self.joined(&tracee);
+        }
         match stop {
             // Killed since that stop was reported, and already at its last one.
             Stop::Signal { .. } | Stop::Group { .. } if is_exit_event(&tracee) => self.exiting(tracee),
@@ -257,17 +260,6 @@ impl Tracer {
         let resumed = self.tasks.get_mut(&tid).is_some_and(|task| std::mem::replace(&mut task.listening, false));
         if resumed && self.is_recording(tid) {
             self.plain(Kind::Continue, tid, 0, 0);
-        }
-        if let Some(task) = self.tasks.get_mut(&tid)
-            && std::mem::replace(&mut task.joining, false)
-        {
-            // Interrupted inside a call that the kernel will restart by itself.
-            const ERESTART_RESTARTBLOCK: i64 = -516;
-            if let Ok(registers) = tracee.registers()
-                && registers.rax.cast_signed() == ERESTART_RESTARTBLOCK
-            {
-                task.interrupted = (registers.orig_rax as u32).wrapping_add(1);
-            }
         }
         self.go_on(tracee, 0);
     }

@@ -21,6 +21,7 @@ use crate::sys::ptrace::{self, Options};
 use crate::sys::spawn::{Program, Spawning, Step};
 use crate::sys::{Tid, signal, wait};
 use crate::task::{ByTid, Task};
+use crate::tracee::Stopped;
 use crate::{End, Mode, ModeRequest};
 
 use super::tree::status_field;
@@ -60,6 +61,7 @@ pub(crate) fn begin(setup: Setup, ready: &Sender<Result<Started, Error>>) {
     let outcome = catch_unwind(AssertUnwindSafe(|| match start(setup) {
         Ok((mut tracer, started)) => {
             let _ = ready.send(Ok(started));
+            signal::block_all_but_sigchld_in_this_thread();
             tracer.run();
         }
         Err(error) => drop(ready.send(Err(error))),
@@ -271,6 +273,35 @@ impl Tracer {
         }
         self.plain(Kind::Attach, group, u32::try_from(seen.len()).unwrap_or(u32::MAX), 0);
         Ok(())
+    }
+
+    /// The first stop of a thread that was attached to while it ran.
+    pub(super) fn joined(&mut self, tracee: &Stopped) {
+        let Some(task) = self.tasks.get_mut(&tracee.tid()) else { return };
+        task.joining = false;
+        let pid = task.pid;
+        // Interrupted inside a call that the kernel will restart by itself.
+        const ERESTART_RESTARTBLOCK: i64 = -516;
+        if let Ok(registers) = tracee.registers()
+            && registers.rax.cast_signed() == ERESTART_RESTARTBLOCK
+        {
+            task.interrupted = (registers.orig_rax as u32).wrapping_add(1);
+        }
+        self.look_for_late_threads(pid);
+    }
+
+    /// A thread that was inside clone when it was seized has made a child that nobody traces and no scan could see yet.
+    /// Once all of its threads have stopped there is none left inside, and one more scan finds what they made.
+    pub(super) fn look_for_late_threads(&mut self, pid: Tid) {
+        if !self.policy.follow || self.tasks.values().any(|task| task.pid == pid && task.joining) {
+            return;
+        }
+        for tid in threads_of(pid) {
+            if !self.tasks.contains_key(&tid) && !self.early.contains_key(&tid) {
+                // Refused: ended since, or traced by us already, its birth still to be told.
+                let _ = self.seize_thread(tid, pid);
+            }
+        }
     }
 
     fn seize_thread(&mut self, tid: Tid, group: Tid) -> Result<(), Error> {

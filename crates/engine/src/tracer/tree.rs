@@ -119,7 +119,10 @@ impl Tracer {
                 crate::record::PlainRecord { head, first: code.cast_unsigned(), second: signal.cast_unsigned() };
             self.write(&record);
         }
-        self.tasks.remove(&tid);
+        let was_joining = self.tasks.remove(&tid).is_some_and(|task| task.joining);
+        if was_joining && !self.leaving {
+            self.look_for_late_threads(pid);
+        }
         if tid == pid && tid == self.first {
             self.first_ended(code, killed);
         }
