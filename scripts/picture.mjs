@@ -1,23 +1,26 @@
 // Draws docs/picture.svg from a real run of the command line: `node scripts/picture.mjs`.
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './lib/checkout.mjs'
 import { setUp } from './setup.mjs'
 
-const options = ['-f', '-e', 'trace=execve,openat,connect,exit_group', '--deny', 'connect:ENETUNREACH']
-const command = ['sh', '-c', 'cat /etc/hostname >/dev/null; exec 3<>/dev/tcp/192.0.2.1/80 || getent hosts example.org']
-const columns = 118
+const options = ['-f', '-o', 'log', '-e', 'trace=execve,openat,connect', '--deny', 'connect:ENETUNREACH']
+const command = ['bash', '-c', 'cat /etc/hostname; exec 3<>/dev/tcp/192.0.2.1/80']
+const columns = 150
 
 await setUp()
-const run = spawnSync(process.execPath, [join(root, 'dist/src/cli/bin.js'), ...options, ...command], {
-  encoding: 'utf8',
-})
+const folder = mkdtempSync(join(tmpdir(), 'syscope-picture-'))
+const cli = join(root, 'dist/src/cli/bin.js')
+spawnSync(process.execPath, [cli, ...options, ...command], { cwd: folder, stdio: 'ignore' })
+const log = readFileSync(join(folder, 'log'), 'utf8')
+rmSync(folder, { recursive: true })
 const quote = (word) => (/^[\w,=:%./-]+$/u.test(word) ? word : `'${word}'`)
 const prompt = `$ npx syscope ${[...options, ...command].map((word) => quote(word)).join(' ')}`
 // The loader's searches are of no interest here.
-const shown = run.stderr.split('\n').filter((line) => line !== '' && !/\.so|locale|gconv|nsswitch/u.test(line))
-const lines = [prompt, ...shown].flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [])
+const shown = log.split('\n').filter((line) => line !== '' && !/\.so|locale|gconv|nsswitch/u.test(line))
+const lines = [prompt, '$ cat log', ...shown].flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [])
 
 const [charWidth, lineHeight, margin] = [7.8, 18, 16]
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
