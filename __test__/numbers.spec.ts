@@ -1,0 +1,28 @@
+/** The table against the `syscalls` crate, both ways. */
+
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import test from 'ava'
+import { allRowsOf } from '../src/table/index.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** Rows that are newer than the crate: with their kernel version in the table, and here because it is known. */
+const beyondTheCrate = ['file_setattr', 'listns', 'rseq_slice_yield']
+
+test('every call of the crate is a row, with its number, and no other row is unexplained', async (t) => {
+  const cargo = ['run', '--quiet', '-p', 'syscope-engine', '--example', 'sysnos']
+  const { stdout } = await promisify(execFile)('cargo', cargo, { cwd: root })
+  const ofTheCrate = new Map(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => [line.split(' ')[1], Number(line.split(' ')[0])]),
+  )
+  t.true(ofTheCrate.size > 350)
+  const ofTheTable = new Map(allRowsOf('x86_64').map((row) => [row.name as string, row.number]))
+  for (const [name, number] of ofTheCrate) t.is(ofTheTable.get(name ?? ''), number, name)
+  const others = [...ofTheTable.keys()].filter((name) => !ofTheCrate.has(name))
+  t.deepEqual(others.toSorted(), beyondTheCrate)
+})
