@@ -82,14 +82,40 @@ export async function compile({ check }) {
   for (const path of filesBelow(fresh)) if (path.endsWith('.d.ts')) nameEmittedFiles(path)
   // Inside dist/ `.js` means CommonJS, and the nearest package.json is where Node would look `#native` up.
   writeText(`${fresh}/package.json`, '{ "type": "commonjs" }\n')
-  const seam = `${fresh}/src/native.js`
-  writeText(seam, (readText(seam) ?? '').replace('require("#native")', 'require("../../native.cjs")'))
+  await bundle(fresh)
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   renameSync(join(root, fresh), join(root, 'dist'))
   const { exports } = JSON.parse(readText('package.json') ?? '')
   for (const entry of Object.values(exports)) if (typeof entry === 'object') writeImportEntry(entry)
   const bin = join(root, 'dist/src/cli/bin.js')
   if (existsSync(bin)) chmodSync(bin, 0o755)
+}
+
+/**
+ * Puts the modules of each entry into one file: finding and reading a hundred of them takes longer than running them. The
+ * command line shares the library's file, and so its classes.
+ */
+async function bundle(folder) {
+  // Not at the top: this module is imported before anything is installed.
+  const { build } = await import('esbuild')
+  const entries = { 'index.js': ['#native'], 'src/cli/bin.js': ['../../index.js'] }
+  for (const [entry, external] of Object.entries(entries)) {
+    const file = join(root, folder, entry)
+    await build({
+      entryPoints: [file],
+      outfile: file,
+      allowOverwrite: true,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      external,
+      logLevel: 'warning',
+    })
+  }
+  writeText(`${folder}/index.js`, (readText(`${folder}/index.js`) ?? '').replaceAll('"#native"', '"../native.cjs"'))
+  for (const path of filesBelow(folder)) {
+    if (path.endsWith('.js') && !(path.slice(folder.length + 1) in entries)) rmSync(join(root, path))
+  }
 }
 
 function isNewer(path, than) {
@@ -107,7 +133,9 @@ function nameEmittedFiles(path) {
 function writeImportEntry(entry) {
   const commonJs = createRequire(import.meta.url)(join(root, entry.require.default))
   const source = `./${basename(entry.require.default)}`
-  writeText(entry.import.default, `export { ${Object.keys(commonJs).toSorted().join(', ')} } from '${source}'\n`)
+  // From the default export: Node finds the names of a CommonJS module by its text, and a bundle's are not in it.
+  const names = Object.keys(commonJs).toSorted().join(', ')
+  writeText(entry.import.default, `import syscope from '${source}'\nexport const { ${names} } = syscope\n`)
   writeText(entry.import.types, `export * from '${source}'\n`)
 }
 
