@@ -59,4 +59,5 @@ export { TextWriter, type CallStatus, type QuietAbout, type WriterOptions } from
 export { touches, type Touched } from './src/text/touches.ts'
 export type { TextOptions } from './src/text/options.ts'
 export { signalNumber } from './src/text/signals.ts'
+export { encodeString, stringOf } from './src/args/surrogates.ts'
 export { version } from './src/version.ts'

@@ -1,6 +1,7 @@
 /** Failures of the engine -> errors that say what to do. */
 
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { ptraceObstacles } from './obstacles.ts'
 import { SyscopeError, type ErrorCode } from './errors.ts'
 import { errnoName } from './names.ts'
@@ -87,11 +88,11 @@ function explain(failure: NativeFailure, target: Target, proc: string): Explanat
   }
 }
 
-function explainExec(failure: NativeFailure, { file = 'The command' }: Target): Explanation {
+function explainExec(failure: NativeFailure, { file = 'The command', cwd = '.' }: Target): Explanation {
   switch (errnoName(failure.errno)) {
     case 'ENOENT':
       // A script whose #! line, or a program whose dynamic loader, names a file that is not there.
-      return file.includes('/') && existsSync(file)
+      return file.includes('/') && existsSync(resolve(cwd, file))
         ? ['ERR_SYSCOPE_COMMAND_NOT_FOUND', `${file} is there, but the interpreter or loader that it names is not.`]
         : ['ERR_SYSCOPE_COMMAND_NOT_FOUND', `Command not found: there is no ${file}.`]
     case 'ENOTDIR':

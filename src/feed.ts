@@ -16,6 +16,8 @@ export class Feed {
   readonly #noted: RawRecord[] = []
   #kept: Uint8Array[] = []
   #wasRead = false
+  /** Chunks have gone to readers and were not kept. */
+  #hasDropped = false
   #isOver = false
 
   constructor(session: NativeSession, keep: boolean | undefined, alwaysTakes: boolean) {
@@ -58,6 +60,7 @@ export class Feed {
 
   /** Everything from the start, as long as it was kept. */
   read(): Reader {
+    if (this.#hasDropped) throw notKept('has begun already')
     const reader = new Reader([...this.#kept], {
       take: () => this.#take() !== undefined,
       isOver: () => this.#isOver,
@@ -73,10 +76,7 @@ export class Feed {
   /** All chunks of the run, for the result. */
   all(): readonly Uint8Array[] {
     if (!this.isKept) {
-      throw new SyscopeError(
-        'ERR_SYSCOPE_NOT_RECORDED',
-        'The events of this run were not kept: they went to `for await`. Use the option `keep: true` to have them here too.',
-      )
+      throw notKept('were not kept')
     }
     while (this.#take() !== undefined);
     return this.#kept
@@ -96,7 +96,10 @@ export class Feed {
     const chunk = this.#session.take()
     if (chunk === null) return undefined
     if (this.isKept) this.#kept.push(chunk)
-    else this.#noted.push(...notableIn(chunk))
+    else {
+      this.#hasDropped = true
+      this.#noted.push(...notableIn(chunk))
+    }
     for (const reader of this.#readers) reader.push(chunk)
     for (const listener of this.#listeners) listener(chunk)
     return chunk
@@ -118,6 +121,14 @@ export class Feed {
     this.#updateConsuming()
     if (this.#isOver && !this.isKept && this.#readers.size === 0) this.#session.abandon()
   }
+}
+
+function notKept(what: 'were not kept' | 'has begun already'): SyscopeError {
+  const start =
+    what === 'were not kept'
+      ? 'The events of this run were not kept: they went to `for await`.'
+      : 'The events of this run are going to another `for await`, and the first of them are gone.'
+  return new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', `${start} Use the option \`keep: true\` to have them here too.`)
 }
 
 interface Source {

@@ -186,6 +186,15 @@ function parseRegExp(word: string, option: string): RegExp {
   }
 }
 
+/** Throws ERR_SYSCOPE_UNKNOWN_SYSCALL for a name that no table has: that there is no such call would mean nothing. */
+export function checkCallName(name: string, where: string): void {
+  if (knownNames.has(name) || name.startsWith('syscall_0x')) return
+  const near = nearest(name, [...knownNames])
+  const hint = near === undefined ? '' : ` Did you mean '${near}'?`
+  const message = `${where} was asked for '${name}', and there is no such system call.${hint}`
+  throw Object.assign(new SyscopeError('ERR_SYSCOPE_UNKNOWN_SYSCALL', message), { word: name })
+}
+
 function unknown(code: ErrorCode, what: string, word: string, option: string, words: readonly string[]): SyscopeError {
   const near = nearest(word, words)
   const hint = near === undefined ? '' : ` Did you mean '${near}'?`

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 import { decodeChunk } from './decode.ts'
 import type { CompletedCall, Known, PendingEvent, ProcessEvent, SyscallEvent, TraceEvent } from './events.ts'
 import type { Reader } from './feed.ts'
+import { checkCallName } from './filter.ts'
 import { signalNumber, type SignalName } from './names.ts'
 import type { Result, TraceResult } from './result.ts'
 import { Run, type RunPlan } from './run.ts'
@@ -76,6 +77,24 @@ export interface Trace<N = SyscallName, Stdout = unknown, Stderr = unknown>
 
 type Handler = (event: TraceEvent) => void
 
+/** What `on` takes beside names of calls. A record, so that the compiler misses none. */
+const eventTypes: Readonly<Record<TraceEvent['type'] | 'event', true>> = {
+  event: true,
+  syscall: true,
+  pending: true,
+  signal: true,
+  fork: true,
+  exec: true,
+  exit: true,
+  stop: true,
+  continue: true,
+  attach: true,
+  detach: true,
+  superseded: true,
+  gap: true,
+  leaked: true,
+}
+
 /** The class behind `Trace`. It knows neither names nor outputs of its options. */
 export class Handle implements Promise<Result> {
   readonly [Symbol.toStringTag] = 'Trace'
@@ -147,6 +166,7 @@ export class Handle implements Promise<Result> {
 
   on(word: string, handler: Handler): void {
     if (typeof handler !== 'function') throw invalid(`Expected the handler to be a function, got ${inspect(handler)}.`)
+    if (!Object.hasOwn(eventTypes, word)) checkCallName(word, 'on()')
     if (this.#handlers.size === 0) this.#run?.feed.listen(this.#dispatch)
     const handlers = this.#handlers.get(word)
     if (handlers === undefined) this.#handlers.set(word, new Set([handler]))

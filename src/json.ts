@@ -1,16 +1,19 @@
 /** Values as JSON can hold them. */
 
 import { Unread } from './args/arg.ts'
+import { encodeString } from './args/surrogates.ts'
 
 export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject
 export interface PlainObject {
   readonly [key: string]: Plain
 }
 
-/** 64-bit values become decimal strings, bytes `{utf8}` or `{base64}`; properties that are `undefined` are left out. */
+/** 64-bit values become decimal strings, bytes `{utf8}` or `{base64}`, strings that are not UTF-8 `{base64}`; properties that are `undefined` are left out. */
 export function toPlain(value: unknown): Plain {
   if (value === null || value === undefined) return null
-  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'boolean') return value
+  // Bytes that are not UTF-8 are lone surrogates in our strings, which JSON's readers replace or refuse.
+  if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? bytesToPlain(encodeString(value)) : value
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   if (typeof value === 'bigint') return value.toString()
   if (value instanceof Unread) return { address: `0x${value.address.toString(16)}`, errno: value.errno }

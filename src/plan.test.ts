@@ -113,10 +113,10 @@ test('fcntl chooses by its operation', (t) => {
   t.deepEqual(body.slice(0, 20), [5, 2, 0, 0, ...argument(1, 4)])
 })
 
-test('execve copies its strings', (t) => {
+test('execve copies its strings whole', (t) => {
   const { body } = planned('execve', 59)
   const path = [1, 0, 0, 0, ...argument(0), ...u32(4096)]
-  const argv = [4, 1, 0, 0, ...argument(1), ...u32(65536), ...u32(32)]
+  const argv = [4, 1, 0, 0, ...argument(1), ...u32(65536), ...u32(131_072)]
   t.deepEqual(body.slice(0, path.length + argv.length), [...path, ...argv])
 })
 

@@ -16,6 +16,7 @@ const VALUE = { CONSTANT: 0, ARGUMENT: 1, RESULT: 2, FIELD: 3, DEREF: 4, ENTRY: 
 const KEY = { FD_PATH: 16, RETURNED_FD_PATH: 24 } as const
 
 const PATH_MAX = 4096
+const MAX_ARG_STRLEN = 131_072
 /** The engine refuses more. */
 const MAX_BYTES = 1 << 20
 const MAX_COUNT = 1 << 16
@@ -125,7 +126,8 @@ class CallWriter {
         this.#head(OP.STRINGS, key, when, 0)
         this.#place(place)
         this.#writer.u32(MAX_COUNT)
-        this.#writer.u32(this.#limit('data', MAX_BYTES))
+        // Whole, whatever the string limit: an argument that was cut would be another argument. The kernel takes none longer.
+        this.#writer.u32(MAX_ARG_STRLEN)
         return 1
       case 'switch':
         this.#head(OP.SWITCH, key, when, 0)

@@ -3,7 +3,7 @@
 import { decodeCall, decodeChunk } from './decode.ts'
 import { SyscopeError } from './errors.ts'
 import type { CompletedCall, Known, LeakedEvent, Reason, SyscallEvent, TraceEvent } from './events.ts'
-import { holdsName, type CallSet } from './filter.ts'
+import { checkCallName, holdsName, type CallSet } from './filter.ts'
 import { objectToPlain, type PlainObject } from './json.ts'
 import { decodeMoment } from './moment.ts'
 import type { SignalName } from './names.ts'
@@ -175,6 +175,7 @@ export class Result implements Ending {
   }
 
   #checkRecorded(names: readonly string[]): void {
+    for (const name of names) checkCallName(name, 'syscalls()')
     const { calls, deniedCalls } = this.#records
     const missing = names.filter((name) => ![calls, ...deniedCalls].some((set) => holdsName(set, name)))
     if (missing.length === 0) return

@@ -1,10 +1,10 @@
 /** A command as users write it -> what the engine starts. All look-ups are done before anything is started. */
 
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
-import { encodeString } from './args/surrogates.ts'
+import { encodeString, stringOf } from './args/surrogates.ts'
 import { SyscopeError } from './errors.ts'
 import type { NativeCommand, NativeStdio } from './native.ts'
 import type { TraceOptions } from './options.ts'
@@ -104,10 +104,26 @@ export function prepareCommand(
 
 function environmentOf(options: TraceOptions): Record<string, string> {
   const env: Record<string, string> = {}
-  const sources = options.extendEnv === false ? [options.env] : [process.env, options.env]
+  const sources = options.extendEnv === false ? [options.env] : [ownEnvironment(), options.env]
   for (const [name, value] of sources.flatMap((source) => Object.entries(source ?? {}))) {
     if (value === undefined) delete env[name]
     else env[name] = value
+  }
+  return env
+}
+
+/** `process.env`, with what Node has replaced because it is not UTF-8 as it was given to us. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const env = { ...process.env }
+  const isReplaced = Object.entries(env).some(([name, value]) => name.includes('\uFFFD') || value?.includes('\uFFFD'))
+  if (!isReplaced) return env
+  for (const entry of stringOf(readFileSync('/proc/self/environ')).split('\0')) {
+    const at = entry.indexOf('=', 1)
+    const [name, value] = [entry.slice(0, at), entry.slice(at + 1)]
+    const [seenName, seenValue] = [name, value].map((text) => Buffer.from(encodeString(text)).toString())
+    if (at < 1 || seenName === undefined || env[seenName] !== seenValue) continue
+    Reflect.deleteProperty(env, seenName)
+    env[name] = value
   }
   return env
 }
@@ -130,14 +146,19 @@ function findProgram(file: string, path: string, cwd: string): string {
   throw new SyscopeError('ERR_SYSCOPE_COMMAND_NOT_FOUND', message, { operation: 'execve', errno: 'ENOENT' })
 }
 
+/** A path as node:fs takes it when it need not be UTF-8. */
+function pathBytes(path: string): Buffer {
+  return Buffer.from(encodeString(path))
+}
+
 function probe(path: string): 'executable' | 'file' | 'absent' {
   try {
-    if (!statSync(path).isFile()) return 'absent'
+    if (!statSync(pathBytes(path)).isFile()) return 'absent'
   } catch {
     return 'absent'
   }
   try {
-    accessSync(path, constants.X_OK)
+    accessSync(pathBytes(path), constants.X_OK)
     return 'executable'
   } catch {
     return 'file'
@@ -148,7 +169,7 @@ function checkDirectory(cwd: string): void {
   let reason = 'it is not a directory'
   let errno = 'ENOTDIR'
   try {
-    if (statSync(cwd).isDirectory()) return
+    if (statSync(pathBytes(cwd)).isDirectory()) return
   } catch (error) {
     errno = error instanceof Error && 'code' in error ? String(error.code) : 'ENOENT'
     reason = errno === 'ENOENT' ? 'it does not exist' : errno

@@ -53,6 +53,8 @@ export function trace(first: unknown, ...rest: readonly unknown[]): unknown {
   if (isTemplate(first) || typeof first === 'string' || first instanceof URL || rest.length > 0) {
     return start({}, first, rest)
   }
+  // No options to bind: whatever it is, it is told as a command that it is not.
+  if (typeof first !== 'object' || first === null || Array.isArray(first)) return start({}, first, rest)
   return (file: unknown, ...more: readonly unknown[]) => start(first, file, more)
 }
 

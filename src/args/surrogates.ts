@@ -20,6 +20,11 @@ export function decodeBytes(view: DataView, at: number, length: number): string 
   return decodeAll(view, at, length)
 }
 
+/** As `decodeBytes`, for bytes by themselves. */
+export function stringOf(bytes: Uint8Array): string {
+  return decodeBytes(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length)
+}
+
 function decodeAll(view: DataView, at: number, length: number): string {
   const bytes = Buffer.from(view.buffer, view.byteOffset + at, length)
   const text = bytes.toString('utf8')

@@ -7,4 +7,6 @@ import * as nodeModule from 'node:module'
 const enable: unknown = Reflect.get(nodeModule, 'enableCompileCache')
 if (typeof enable === 'function') enable()
 
-void import('./main.ts').then(({ main }) => main(process.argv.slice(2)))
+void Promise.all([import('./main.ts'), import('./words.ts')]).then(([{ main }, { commandLineWords }]) =>
+  main(commandLineWords()),
+)

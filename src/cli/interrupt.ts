@@ -3,7 +3,7 @@
  * syscope dies of the same signal. With `-o FILE PROG` they are for the program alone, which the terminal sends them to.
  */
 
-import type { Trace } from '../../index.ts'
+import type { Trace, TraceEvent } from '../../index.ts'
 import type { Interruptible } from './settings.ts'
 import { codeOf } from './sink.ts'
 
@@ -14,11 +14,14 @@ export interface Interruption {
   /** The signal that ended the run, once there was one. */
   readonly signal: FatalSignal | undefined
   interrupt(signal: FatalSignal): void
+  /** To be told of what the program has had: a terminal's Ctrl-C reaches it as well as us. */
+  noticed(event: TraceEvent): void
 }
 
 /** `isCommand`: we started the program. */
 export function watchSignals(run: Trace, isCommand: boolean, interruptible: Interruptible): Interruption {
   let taken: FatalSignal | undefined
+  const had = new Set<string>()
   const interruption: Interruption = {
     get signal() {
       return taken
@@ -26,8 +29,11 @@ export function watchSignals(run: Trace, isCommand: boolean, interruptible: Inte
     interrupt(signal) {
       const isFirst = taken === undefined
       taken = signal
-      if (isFirst) letGo(run, signal, isCommand)
+      if (isFirst) letGo(run, signal, isCommand, () => had.has(signal))
       else if (isCommand) run.kill({ signal: 'SIGKILL', tree: true })
+    },
+    noticed(event) {
+      if (event.type === 'signal' && event.pid === run.pid) had.add(event.signal)
     },
   }
   const isIgnoring = interruptible === 'never' || interruptible === 'never_tstp'
@@ -38,11 +44,22 @@ export function watchSignals(run: Trace, isCommand: boolean, interruptible: Inte
 
 function ignore(): void {}
 
-function letGo(run: Trace, signal: FatalSignal, isCommand: boolean): void {
-  if (isCommand) {
-    run.kill('SIGCONT')
-    run.kill(signal)
-  }
+/** Longer than an event takes from the kernel to us. */
+const noticeMs = 50
+
+function letGo(run: Trace, signal: FatalSignal, isCommand: boolean, hasHad: () => boolean): void {
+  if (!isCommand) return leave(run)
+  setTimeout(() => {
+    // Once more would be twice, which many programs take for "at once, without tidying up".
+    if (!hasHad()) {
+      run.kill('SIGCONT')
+      run.kill(signal)
+    }
+    leave(run)
+  }, noticeMs)
+}
+
+function leave(run: Trace): void {
   try {
     run.detach()
   } catch (error) {

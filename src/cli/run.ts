@@ -31,6 +31,7 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   const interruption = watchSignals(traced, file !== undefined, interruptible)
   const output = createOutput(settings, sink, file !== undefined)
   for await (const events of batches(traced)) {
+    for (const event of events) interruption.noticed(event)
     // Leaving the loop would kill what is to go on.
     if (interruption.signal === 'SIGPIPE') continue
     try {

@@ -150,7 +150,7 @@ function wordsText(source: CallSource, style: LineStyle): string {
 
 function valueText(source: CallSource, flags: number, style: LineStyle): string {
   const { row, call } = source.call
-  if ((flags & SYSCALL_FLAG.UNFINISHED) !== 0 || row?.returns.kind === 'none') return '?'
+  if ((flags & SYSCALL_FLAG.UNFINISHED) !== 0 || (row?.returns.kind === 'none' && call.ok)) return '?'
   if (!call.ok) return failureText(-callResult(source))
   if (row === undefined) return String(callResultWord(source))
   const { returns } = row

@@ -15,6 +15,8 @@ use super::{Tid, raw, shared, signal, wait};
 
 /// `deadline_ns` when there is none.
 const NEVER: u64 = 0;
+/// The pid of a bell that does not hang.
+const NOBODY: Tid = -1;
 
 #[derive(Debug)]
 struct Wire {
@@ -94,7 +96,9 @@ impl Bell {
     pub(crate) fn answer(&self) {
         self.wire.deadline_ns.store(NEVER, Ordering::Release);
         self.wire.rung.store(0, Ordering::Release);
-        let _ = signal::kill(self.pid, libc::SIGCONT);
+        if !self.is_down() {
+            let _ = signal::kill(self.pid, libc::SIGCONT);
+        }
     }
 
     /// Hangs another bell in place of one that somebody killed; ringers keep working.
@@ -103,6 +107,7 @@ impl Bell {
         signal::block_all_in_this_thread();
         let hung = start(&self.wire);
         signal::block_all_but_sigchld_in_this_thread();
+        self.pid = NOBODY;
         self.pid = hung?;
         // Whoever rang while no bell hung is heard now.
         self.wire.turn();
@@ -110,13 +115,10 @@ impl Bell {
     }
 
     /// Takes the bell down, reaping it. Ringers that remain ring in vain.
-    pub(crate) fn take_down(self) {
-        drop(self);
-    }
-}
-
-impl Drop for Bell {
-    fn drop(&mut self) {
+    pub(crate) fn take_down(&mut self) {
+        if self.is_down() {
+            return;
+        }
         // The bell runs on memory of ours: it has to be gone before the last Arc is.
         let _ = signal::kill(self.pid, libc::SIGKILL);
         while let Ok(report) = wait::wait_for(self.pid) {
@@ -124,6 +126,17 @@ impl Drop for Bell {
                 break;
             }
         }
+        self.pid = NOBODY;
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.pid == NOBODY
+    }
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        self.take_down();
     }
 }
 

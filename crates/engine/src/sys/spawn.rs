@@ -190,7 +190,12 @@ impl Spawning {
         let mut dead = false;
         let value = shared::await_change(word(self.control()), 0, || {
             // Only a death ends the wait; a ptrace-stop can't happen before the caller has asked for one.
-            dead = matches!(wait::poll_for(pid), Ok(Some(report)) if !libc::WIFSTOPPED(report.status));
+            if let Ok(Some(report)) = wait::poll_for(pid) {
+                dead = !libc::WIFSTOPPED(report.status);
+                if !dead {
+                    let _ = super::ptrace::resume(pid, 0);
+                }
+            }
             dead
         });
         self.over |= dead;
@@ -208,6 +213,8 @@ impl Drop for Spawning {
             if !libc::WIFSTOPPED(report.status) {
                 break;
             }
+            // Its PTRACE_EVENT_EXIT, or a stop that it was in when it was killed.
+            let _ = super::ptrace::resume(self.pid, 0);
         }
     }
 }

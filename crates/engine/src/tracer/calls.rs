@@ -455,9 +455,12 @@ fn abi_of(arch: u32, nr: u64) -> Abi {
 
 /// Whether the stop that the tracee is in, whatever was reported, is its last.
 pub(super) fn is_exit_event(tracee: &Stopped) -> bool {
+    const SI_SIGNO: std::ops::Range<usize> = 0..4;
     const SI_CODE: std::ops::Range<usize> = 8..12;
     let code = libc::SIGTRAP | libc::PTRACE_EVENT_EXIT << 8;
-    tracee.signal_info().is_ok_and(|info| info.get(SI_CODE) == Some(&code.to_le_bytes()))
+    tracee.signal_info().is_ok_and(|info| {
+        info.get(SI_SIGNO) == Some(&libc::SIGTRAP.to_le_bytes()) && info.get(SI_CODE) == Some(&code.to_le_bytes())
+    })
 }
 
 fn is_native(abi: Abi, number: u32, calls: &[i64]) -> bool {

@@ -13,7 +13,7 @@ impl Tracer {
         let processes = if tree { self.processes() } else { vec![self.first] };
         self.killing |= tree && signal == libc::SIGKILL;
         for pid in processes {
-            if self.tasks.values().any(|task| task.pid == pid) {
+            if self.early.contains_key(&pid) || self.tasks.values().any(|task| task.pid == pid) {
                 let _ = signal::kill(pid, signal);
             }
         }
@@ -47,6 +47,14 @@ impl Tracer {
     pub(super) fn let_go(&mut self, tracee: Stopped, stop: Stop) {
         let tid = tracee.tid();
         let signal = if let Stop::Signal { signal } = stop { signal } else { 0 };
+        // An executing thread has its leader's id from here on; nobody will report the one it had.
+        if stop == Stop::Exec
+            && let Ok(former) = tracee.event_message()
+            && former as Tid != tid
+            && let Some(call) = self.tasks.remove(&(former as Tid)).and_then(|task| task.call)
+        {
+            self.close_unfinished(tid, call);
+        }
         if let Some(call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) {
             self.close_unfinished(tid, call);
         }

@@ -7,7 +7,7 @@ mod rings;
 mod start;
 mod tree;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -65,6 +65,8 @@ pub(crate) struct Tracer {
     /// Stopped children whose parents' fork events are still to come, with what they reported.
     early: ByTid<Stop>,
     early_until: Option<u64>,
+    /// Children taken in without their fork event, which may still come.
+    adopted: BTreeSet<Tid>,
     reports: VecDeque<Report>,
     /// The command, or the first process attached to.
     first: Tid,
@@ -101,12 +103,20 @@ impl Tracer {
                     Ok(report) => self.reports.push_back(report),
                     Err(_) => break,
                 }
+                // Somebody came after the last that we knew of.
+                if !self.end.over
+                    && let Some(bell) = &mut self.bell
+                    && bell.is_down()
+                    && bell.rehang().is_err()
+                {
+                    self.gap(GapReason::Internal, 0);
+                }
             }
             // All that is to be told is collected before any of it is acted upon, so that one busy tracee can't
             // starve the others. With one tracee there is nothing to collect.
             if self.tasks.len() > 1 {
                 while let Ok(Some(report)) = wait::poll_any() {
-                    self.reports.push_back(report);
+                    self.collect(report);
                 }
             }
             while let Some(report) = self.reports.pop_front() {
@@ -118,12 +128,22 @@ impl Tracer {
         self.finish();
     }
 
+    /// A tracee stops a second time without having been resumed only when it was killed: the earlier stop is over.
+    fn collect(&mut self, report: Report) {
+        if libc::WIFSTOPPED(report.status) {
+            self.reports.retain(|old| old.tid != report.tid || !libc::WIFSTOPPED(old.status));
+        }
+        self.reports.push_back(report);
+    }
+
     fn before_sleep(&mut self) {
         if self.tasks.is_empty() && self.early.is_empty() {
-            self.finish();
+            if self.leaving {
+                self.finish();
+            }
             // Whatever is still to come (a child whose parent died inside fork, a detached child's end) comes by wait4
             // alone; without the bell, it says when there is nothing left.
-            if let Some(bell) = self.bell.take() {
+            if let Some(bell) = &mut self.bell {
                 bell.take_down();
             }
             return;
@@ -397,5 +417,7 @@ impl Tracer {
         self.end.mode = self.mode;
         self.end.fallback = self.fallback;
         self.outbox.finish(self.end.clone());
+        // Whoever waits for an answer hears that there is none.
+        self.mail = std::sync::mpsc::channel().1;
     }
 }

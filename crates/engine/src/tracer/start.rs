@@ -16,6 +16,7 @@ use crate::plan::Plan;
 use crate::record::Kind;
 use crate::rules::Rules;
 use crate::session::Command;
+use crate::stop::{Status, Stop};
 use crate::sys::bell::{Bell, Ringer};
 use crate::sys::ptrace::{self, Options};
 use crate::sys::spawn::{Program, Spawning, Step};
@@ -81,6 +82,8 @@ fn reap_everybody() {
     while let Ok(report) = wait::wait_any() {
         if libc::WIFSTOPPED(report.status) {
             let _ = signal::kill(report.tid, libc::SIGKILL);
+            // To its PTRACE_EVENT_EXIT, and from there to its end.
+            let _ = ptrace::resume(report.tid, 0);
         }
     }
 }
@@ -101,6 +104,7 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
         tasks: ByTid::default(),
         early: ByTid::default(),
         early_until: None,
+        adopted: BTreeSet::new(),
         reports: VecDeque::new(),
         first: 0,
         spawning: None,
@@ -194,6 +198,7 @@ impl Tracer {
             ptrace::interrupt(pid).map_err(refused("PTRACE_INTERRUPT"))?;
             let stopped = wait::wait_for(pid).map_err(refused("wait4"))?;
             if libc::WIFSTOPPED(stopped.status) {
+                let _ = nix::sys::ptrace::setoptions(nix::unistd::Pid::from_raw(pid), self.options());
                 ptrace::resume_to_syscall(pid, 0).map_err(refused("PTRACE_SYSCALL"))?;
             }
         }
@@ -261,18 +266,35 @@ impl Tracer {
                 }
                 for tid in new {
                     seen.insert(tid);
+                    self.let_the_dying_go_on();
                     match self.seize_thread(tid, group) {
                         Ok(()) => {}
-                        // Ended since it was listed; or cloned by a seized thread and traced by us already.
-                        Err(Error::Gone { .. }) if tid != group => {}
+                        // Ended since it was listed, a leader perhaps long before its threads; or cloned by a seized
+                        // thread and traced by us already.
+                        Err(Error::Gone { .. }) => {}
                         Err(Error::AlreadyTraced { tracer, .. }) if tracer == nix::unistd::gettid().as_raw() => {}
                         Err(error) => return Err(error),
                     }
                 }
             }
         }
+        if self.tasks.values().all(|task| task.pid != group) {
+            return Err(Error::Gone { pid });
+        }
         self.plain(Kind::Attach, group, u32::try_from(seen.len()).unwrap_or(u32::MAX), 0);
         Ok(())
+    }
+
+    /// While we seize the threads of a process, one of them may be inside execve, which holds the lock that PTRACE_SEIZE needs
+    /// until all others have ended; those that we have seized end only if we let them.
+    fn let_the_dying_go_on(&mut self) {
+        while let Ok(Some(report)) = wait::poll_any() {
+            if Status::decode(report.status) == Status::Stopped(Stop::Exiting) {
+                let _ = ptrace::resume(report.tid, 0);
+            } else {
+                self.reports.push_back(report);
+            }
+        }
     }
 
     /// The first stop of a thread that was attached to while it ran.
@@ -298,6 +320,7 @@ impl Tracer {
         }
         for tid in threads_of(pid) {
             if !self.tasks.contains_key(&tid) && !self.early.contains_key(&tid) {
+                self.let_the_dying_go_on();
                 // Refused: ended since, or traced by us already, its birth still to be told.
                 let _ = self.seize_thread(tid, pid);
             }
@@ -312,6 +335,7 @@ impl Tracer {
                 return Err(match status_field(tid, "TracerPid:") {
                     Some(tracer) if tracer != 0 => Error::AlreadyTraced { pid: tid, tracer },
                     None => Error::Gone { pid: tid },
+                    Some(_) if has_ended(tid) => Error::Gone { pid: tid },
                     Some(_) => Error::Refused { operation: "PTRACE_SEIZE", tid, errno },
                 });
             }
@@ -322,6 +346,13 @@ impl Tracer {
         let _ = ptrace::interrupt(tid);
         Ok(())
     }
+}
+
+/// State `Z` or `X` of proc_pid_stat(5).
+fn has_ended(tid: Tid) -> bool {
+    let Ok(stat) = fs::read(format!("/proc/{tid}/stat")) else { return true };
+    let after_name = stat.iter().rposition(|byte| *byte == b')').and_then(|at| stat.get(at + 2));
+    matches!(after_name, Some(b'Z' | b'X'))
 }
 
 fn threads_of(pid: Tid) -> Vec<Tid> {

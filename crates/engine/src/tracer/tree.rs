@@ -35,8 +35,16 @@ impl Tracer {
             };
             self.write(&record);
         }
-        // A new one even if the number is known: the kernel gives a number away again only after its owner was reaped.
-        self.tasks.insert(child, Task::new(child_pid, silent));
+        if self.adopted.remove(&child) {
+            // The event came after we had stopped waiting for it; the child may be over by now.
+            if let Some(task) = self.tasks.get_mut(&child) {
+                task.pid = child_pid;
+                task.silent = silent;
+            }
+        } else {
+            // A new one even if the number is known: it is given away again only after its owner was reaped.
+            self.tasks.insert(child, Task::new(child_pid, silent));
+        }
         if let Some(stop) = self.early.remove(&child) {
             self.stopped(Stopped::reported(child), stop);
         }
@@ -173,6 +181,7 @@ impl Tracer {
         for (tid, stop) in std::mem::take(&mut self.early) {
             let pid = status_field(tid, "Tgid:").unwrap_or(tid);
             self.tasks.insert(tid, Task::new(pid, !self.policy.follow));
+            self.adopted.insert(tid);
             self.stopped(Stopped::reported(tid), stop);
         }
     }

@@ -330,7 +330,10 @@ fn a_spawned_tree_that_is_let_go_runs_on_and_is_reaped() {
     let mut input = std::fs::File::from(live.session.take_pipe(0).unwrap());
     let pid = live.session.pid();
     assert!(live.session.detach());
+    // Whether it is heard before or after the end, it is answered.
+    let _ = live.session.sync();
     eventually("the release", || status_line(pid, "TracerPid:") == "0");
+    let _ = live.session.sync();
     std::io::Write::write_all(&mut input, b"w").unwrap();
     drop(input);
     let run = live.finish();

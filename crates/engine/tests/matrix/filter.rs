@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use syscope_engine::{Abi, Mode, ModeRequest};
+use syscope_engine::{Abi, Error, Mode, ModeRequest};
 
 use crate::in_both_modes;
 use crate::support::plan::{
@@ -142,6 +142,18 @@ fn hundreds_of_calls_fit_into_a_filter() {
     };
     assert_eq!(numbers(&filtered), numbers(&full));
     assert!(filtered.records.calls().all(|(_, call)| call.number.is_multiple_of(3)));
+}
+
+#[test]
+fn a_filter_that_the_kernel_refuses_is_an_error_where_it_was_demanded_and_stops_elsewhere() {
+    // More ranges than 4096 instructions can tell apart.
+    let wanted: Vec<_> = (0..6000).step_by(2).map(|number| record(number, &[])).collect();
+    let plan = only(&wanted);
+    let refused = trace(ModeRequest::Filter, "own-trace").plan(&plan).refused();
+    assert!(matches!(refused, Error::Filter { errno: nix::errno::Errno::EINVAL }), "{refused:?}");
+    let run = trace(ModeRequest::Auto, "own-trace").plan(&plan).run().exited(0).complete();
+    assert_eq!(run.end.mode, Mode::Stops);
+    assert_eq!(run.end.fallback, Some(nix::errno::Errno::EINVAL));
 }
 
 in_both_modes! {
