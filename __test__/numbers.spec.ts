@@ -21,7 +21,7 @@ test('every call of the crate is a row, with its number, and no other row is une
       .map((line) => [line.split(' ')[1], Number(line.split(' ')[0])]),
   )
   t.true(ofTheCrate.size > 350)
-  const ofTheTable = new Map(allRowsOf('x86_64').map((row) => [row.name as string, row.number]))
+  const ofTheTable = new Map<string, number>(allRowsOf('x86_64').map((row) => [row.name, row.number]))
   for (const [name, number] of ofTheCrate) t.is(ofTheTable.get(name ?? ''), number, name)
   const others = [...ofTheTable.keys()].filter((name) => !ofTheCrate.has(name))
   t.deepEqual(others.toSorted(), beyondTheCrate)

@@ -54,7 +54,9 @@ test('a string that is not UTF-8 is base64 in JSON', async (t) => {
   const path = Buffer.concat([Buffer.from(root), Buffer.from([0x2f, 0xff])])
   writeFileSync(path, '')
   const result = await trace('sh', ['-c', `cat '${root}'/*`], { filter: ['openat'] })
-  const opened = result.syscalls('openat').find((call) => call.args.pathname.toString().endsWith('\udcff'))
+  const opened = result
+    .syscalls('openat')
+    .find(({ args: { pathname } }) => typeof pathname === 'string' && pathname.endsWith('\udcff'))
   const json = JSON.parse(JSON.stringify(opened)) as { args: { pathname: unknown } }
   t.deepEqual(json.args.pathname, { base64: path.toString('base64') })
 })
