@@ -34,6 +34,8 @@ pub(crate) struct Placement {
     /// The same of the tracer thread.
     own_mask: sys::CpuMask,
     pinned: bool,
+    /// Somebody may still carry a pin that has been let go: a child cloned before, whose birth we hear of after.
+    was_pinned: bool,
     busy_ticks: u32,
     quiet_ticks: u32,
     next_tick_ns: u64,
@@ -46,7 +48,16 @@ impl Placement {
         // With one CPU to run on there is nothing to decide.
         let alone = own_mask.iter().map(|byte| byte.count_ones()).sum::<u32>() < 2;
         let policy = if alone { PlacementPolicy::Free } else { policy };
-        Self { policy, mask: own_mask.clone(), own_mask, pinned: false, busy_ticks: 0, quiet_ticks: 0, next_tick_ns: 0 }
+        Self {
+            policy,
+            mask: own_mask.clone(),
+            own_mask,
+            pinned: false,
+            was_pinned: false,
+            busy_ticks: 0,
+            quiet_ticks: 0,
+            next_tick_ns: 0,
+        }
     }
 
     pub(crate) fn wants_pin(&self) -> bool {
@@ -67,6 +78,7 @@ impl Placement {
             let _ = sys::set_affinity(tid, &only);
         }
         self.pinned = true;
+        self.was_pinned = true;
         self.busy_ticks = 0;
     }
 
@@ -94,6 +106,13 @@ impl Placement {
     pub(crate) fn put_back(&self, tid: Tid) {
         if self.pinned {
             let _ = sys::set_affinity(tid, &sys::only(sys::current_cpu(), &self.mask));
+        }
+    }
+
+    /// A newborn may have been cloned by a parent that was still pinned.
+    pub(crate) fn welcome(&self, tid: Tid) {
+        if self.was_pinned && !self.pinned && self.policy == PlacementPolicy::Auto {
+            let _ = sys::set_affinity(tid, &self.mask);
         }
     }
 

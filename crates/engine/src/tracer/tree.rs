@@ -45,6 +45,7 @@ impl Tracer {
             // A new one even if the number is known: it is given away again only after its owner was reaped.
             self.tasks.insert(child, Task::new(child_pid, silent));
         }
+        self.placement.welcome(child);
         if let Some(stop) = self.early.remove(&child) {
             self.stopped(Stopped::reported(child), stop);
         }
@@ -182,6 +183,7 @@ impl Tracer {
             let pid = status_field(tid, "Tgid:").unwrap_or(tid);
             self.tasks.insert(tid, Task::new(pid, !self.policy.follow));
             self.adopted.insert(tid);
+            self.placement.welcome(tid);
             self.stopped(Stopped::reported(tid), stop);
         }
     }
