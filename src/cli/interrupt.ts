@@ -44,8 +44,8 @@ export function watchSignals(run: Trace, isCommand: boolean, interruptible: Inte
 
 function ignore(): void {}
 
-/** Longer than an event takes from the kernel to us. */
-const noticeMs = 50
+/** Longer than an event takes from the kernel to us, on a busy machine too. */
+const noticeMs = 200
 
 function letGo(run: Trace, signal: FatalSignal, isCommand: boolean, hasHad: () => boolean): void {
   if (!isCommand) return leave(run)
