@@ -189,18 +189,19 @@ function parseRegExp(word: string, option: string): RegExp {
 /** Throws ERR_SYSCOPE_UNKNOWN_SYSCALL for a name that no table has: that there is no such call would mean nothing. */
 export function checkCallName(name: string, where: string): void {
   if (knownNames.has(name) || name.startsWith('syscall_0x')) return
-  const near = nearest(name, [...knownNames])
-  const hint = near === undefined ? '' : ` Did you mean '${near}'?`
-  const message = `${where} was asked for '${name}', and there is no such system call.${hint}`
-  throw Object.assign(new SyscopeError('ERR_SYSCOPE_UNKNOWN_SYSCALL', message), { word: name })
+  const message = `${where} was asked for '${name}', and there is no such system call.`
+  throw withHint('ERR_SYSCOPE_UNKNOWN_SYSCALL', message, name, [...knownNames])
 }
 
 function unknown(code: ErrorCode, what: string, word: string, option: string, words: readonly string[]): SyscopeError {
+  return withHint(code, `Unknown ${what} '${word}' in the \`${option}\` option.`, word, words)
+}
+
+/** The error says which word it is about, and which word may have been meant. */
+function withHint(code: ErrorCode, message: string, word: string, words: readonly string[]): SyscopeError {
   const near = nearest(word, words)
   const hint = near === undefined ? '' : ` Did you mean '${near}'?`
-  return Object.assign(new SyscopeError(code, `Unknown ${what} '${word}' in the \`${option}\` option.${hint}`), {
-    word,
-  })
+  return Object.assign(new SyscopeError(code, message + hint), { word })
 }
 
 function invalid(message: string): SyscopeError {

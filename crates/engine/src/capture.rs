@@ -181,6 +181,15 @@ struct Frame<'a> {
     outer: &'a [u8],
 }
 
+/// How much one copy is about, in bytes.
+#[derive(Clone, Copy)]
+struct Amounts {
+    wanted: u64,
+    copied: u64,
+    /// Size of the elements that children belong to; `None` where they belong to the whole.
+    element: Option<usize>,
+}
+
 struct Run<'a> {
     call: &'a Call<'a>,
     entry: &'a [u8],
@@ -296,21 +305,8 @@ impl Run<'_> {
             wanted = wanted.min(*rest);
             *rest -= wanted;
         }
-        let copied = wanted.min(u64::from(max));
-        let at = open_capture(node.key, phase, out);
-        let mut status = self.cache.bytes(self.call.tid, address, copied as usize, out);
-        if status == CaptureStatus::Ok && copied < wanted {
-            status = CaptureStatus::Truncated;
-        }
-        let own = out.len() - at - CAPTURE_HEAD;
-        out.resize(out.len().next_multiple_of(8), 0);
-        if !node.children.is_empty() {
-            let bytes = out.get(at + CAPTURE_HEAD..at + CAPTURE_HEAD + own).unwrap_or_default().to_vec();
-            for child in &node.children {
-                self.node(child, Frame { bytes: &bytes, outer: frame.bytes }, out);
-            }
-        }
-        close_capture(at, own, status, u32::try_from(wanted).unwrap_or(u32::MAX), out);
+        let amounts = Amounts { wanted, copied: wanted.min(u64::from(max)), element: None };
+        self.copy(node, address, amounts, frame, out);
     }
 
     fn array(&mut self, node: &Node, pointer: Value, shape: (Value, u32, u32), frame: Frame<'_>, out: &mut Vec<u8>) {
@@ -326,7 +322,13 @@ impl Run<'_> {
         let wanted = count.saturating_mul(u64::from(stride));
         let copied =
             count.min(u64::from(max_count)).saturating_mul(u64::from(stride)).min(u64::from(crate::plan::MAX_BYTES));
-        let at = open_capture(node.key, phase, out);
+        self.copy(node, address, Amounts { wanted, copied, element: Some(stride as usize) }, frame, out);
+    }
+
+    /// Copies bytes and then what the pointers in them point to: in all of them as one, or element by element.
+    fn copy(&mut self, node: &Node, address: u64, amounts: Amounts, frame: Frame<'_>, out: &mut Vec<u8>) {
+        let Amounts { wanted, copied, element } = amounts;
+        let at = open_capture(node.key, self.phase(), out);
         let mut status = self.cache.bytes(self.call.tid, address, copied as usize, out);
         if status == CaptureStatus::Ok && copied < wanted {
             status = CaptureStatus::Truncated;
@@ -335,13 +337,22 @@ impl Run<'_> {
         out.resize(out.len().next_multiple_of(8), 0);
         if !node.children.is_empty() {
             let bytes = out.get(at + CAPTURE_HEAD..at + CAPTURE_HEAD + own).unwrap_or_default().to_vec();
-            for element in bytes.chunks_exact(stride as usize) {
-                for child in &node.children {
-                    self.node(child, Frame { bytes: element, outer: frame.bytes }, out);
+            match element {
+                None => self.children(node, Frame { bytes: &bytes, outer: frame.bytes }, out),
+                Some(stride) => {
+                    for element in bytes.chunks_exact(stride) {
+                        self.children(node, Frame { bytes: element, outer: frame.bytes }, out);
+                    }
                 }
             }
         }
         close_capture(at, own, status, u32::try_from(wanted).unwrap_or(u32::MAX), out);
+    }
+
+    fn children(&mut self, node: &Node, frame: Frame<'_>, out: &mut Vec<u8>) {
+        for child in &node.children {
+            self.node(child, frame, out);
+        }
     }
 
     fn strings(&mut self, key: u8, pointer: Value, limits: (u32, u32), frame: Frame<'_>, out: &mut Vec<u8>) {

@@ -43,6 +43,7 @@ mod filter;
 mod outbox;
 mod placement;
 mod plan;
+mod proc;
 pub mod record;
 mod rules;
 mod session;

@@ -5,6 +5,7 @@
 //! not notice: its affinity calls see the mask that it would have had (the tracer lifts the pin around them), and a program
 //! that places itself is never pinned again.
 
+use crate::proc;
 use crate::sys::{Tid, placement as sys};
 
 /// Who decides about the pin.
@@ -135,8 +136,11 @@ impl Placement {
     /// Counts busy tracees and changes the placement where that pays.
     pub(crate) fn tick(&mut self, now_ns: u64, tracees: &[Tid]) {
         self.next_tick_ns = now_ns + TICK_NS;
-        let busy =
-            if tracees.len() > CROWD { tracees.len() } else { tracees.iter().filter(|tid| is_runnable(**tid)).count() };
+        let busy = if tracees.len() > CROWD {
+            tracees.len()
+        } else {
+            tracees.iter().filter(|tid| proc::state(**tid) == Some(b'R')).count()
+        };
         if busy > 1 {
             self.busy_ticks += 1;
             self.quiet_ticks = 0;
@@ -150,13 +154,4 @@ impl Placement {
             self.pin(tracees.iter().copied());
         }
     }
-}
-
-/// State `R` of proc_pid_stat(5): running, or waiting for a CPU.
-fn is_runnable(tid: Tid) -> bool {
-    let Ok(stat) = std::fs::read(format!("/proc/{tid}/stat")) else {
-        return false;
-    };
-    let after_name = stat.iter().rposition(|byte| *byte == b')').and_then(|at| stat.get(at + 2));
-    after_name == Some(&b'R')
 }

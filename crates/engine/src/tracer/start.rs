@@ -1,7 +1,6 @@
 //! The two ways into a session: starting a command, and attaching to processes.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
@@ -13,6 +12,7 @@ use crate::filter::{self, Verdict};
 use crate::outbox::Outbox;
 use crate::placement::{Placement, PlacementPolicy};
 use crate::plan::Plan;
+use crate::proc::{self, status_field, threads_of};
 use crate::record::Kind;
 use crate::rules::Rules;
 use crate::session::Command;
@@ -25,7 +25,6 @@ use crate::task::{ByTid, Task};
 use crate::tracee::Stopped;
 use crate::{End, Mode, ModeRequest};
 
-use super::tree::status_field;
 use super::{Policy, Tracer, calls};
 
 /// What a session starts from.
@@ -335,7 +334,7 @@ impl Tracer {
                 return Err(match status_field(tid, "TracerPid:") {
                     Some(tracer) if tracer != 0 => Error::AlreadyTraced { pid: tid, tracer },
                     None => Error::Gone { pid: tid },
-                    Some(_) if has_ended(tid) => Error::Gone { pid: tid },
+                    Some(_) if matches!(proc::state(tid), None | Some(b'Z' | b'X')) => Error::Gone { pid: tid },
                     Some(_) => Error::Refused { operation: "PTRACE_SEIZE", tid, errno },
                 });
             }
@@ -346,18 +345,6 @@ impl Tracer {
         let _ = ptrace::interrupt(tid);
         Ok(())
     }
-}
-
-/// State `Z` or `X` of proc_pid_stat(5).
-fn has_ended(tid: Tid) -> bool {
-    let Ok(stat) = fs::read(format!("/proc/{tid}/stat")) else { return true };
-    let after_name = stat.iter().rposition(|byte| *byte == b')').and_then(|at| stat.get(at + 2));
-    matches!(after_name, Some(b'Z' | b'X'))
-}
-
-fn threads_of(pid: Tid) -> Vec<Tid> {
-    let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect()
 }
 
 fn step_of(step: Step) -> SpawnStep {

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::proc::status_field;
 use crate::record::{CaptureStatus, ExecRecord, ForkRecord, GapReason, Kind, flags, put_capture};
 use crate::stop::Stop;
 use crate::sys::{Tid, clock};
@@ -199,12 +200,6 @@ impl Tracer {
             self.tasks.remove(&tid);
         }
     }
-}
-
-/// A number of proc_pid_status(5).
-pub(super) fn status_field(tid: Tid, name: &str) -> Option<Tid> {
-    let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix(name)).and_then(|value| value.trim().parse().ok())
 }
 
 /// The message of the event that was reported. `None` for a tracee that was killed since: it is gone, or in its
