@@ -1,4 +1,4 @@
-// The three things a checkout needs before it runs, each knowing whether it is due. `scripts/setup.mjs` runs them.
+// What a checkout needs before it runs, and its tests, each step knowing whether it is due. `scripts/setup.mjs` runs them.
 import { chmodSync, copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, join } from 'node:path'
@@ -54,6 +54,17 @@ export const native = step({
     const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
     copyFileSync(join(target, 'checkout/libsyscope_node.so'), join(root, 'target', addon))
     renameSync(join(root, 'target', addon), join(root, addon))
+  },
+})
+
+/** Programs that tests trace. @type {Step} */
+export const fixtures = step({
+  says: 'building the programs that tests trace',
+  stamp: 'target/fixtures.stamp',
+  sign: () => signature(['Cargo.toml', 'Cargo.lock', 'crates/fixtures']),
+  makes: canTrace ? ['target/checkout/syscope-fixtures'] : [],
+  async make() {
+    if (canTrace) await run('cargo', ['build', '--quiet', '--profile', 'checkout', '-p', 'syscope-fixtures'])
   },
 })
 

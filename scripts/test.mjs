@@ -3,12 +3,13 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fail, root } from './lib/checkout.mjs'
+import { dependencies, fixtures, native, typescript } from './build.mjs'
 import { setUp } from './setup.mjs'
 
 const everyday = ['__test__/**/!(package*).spec.ts', 'src/**/*.test.ts']
 const given = process.argv.slice(2)
 try {
-  await setUp()
+  await setUp({ steps: [dependencies, native, typescript, fixtures] })
   const ava = join(root, 'node_modules/ava/entrypoints/cli.mjs')
   const hasPattern = given.some((argument) => !argument.startsWith('-'))
   const child = spawn(process.execPath, [ava, ...given, ...(hasPattern ? [] : everyday)], {

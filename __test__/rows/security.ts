@@ -1,0 +1,3 @@
+import { family } from './check.ts'
+
+export const security = family({})
