@@ -10,7 +10,8 @@
 export { attach, batches, trace, type BoundTrace, type TemplateValue, type TraceWith } from './src/trace.ts'
 export type { KillOptions, Trace } from './src/handle.ts'
 export type { TraceResult } from './src/result.ts'
-export type { CallSummary, ProcessSummary, Summary } from './src/summary.ts'
+export { Tally, type CallSummary, type ProcessSummary, type Summary } from './src/summary.ts'
+export type { Times } from './src/histogram.ts'
 export type {
   AttachOptions,
   DenyRule,

@@ -160,6 +160,10 @@ export class CallEvent implements TextEvent {
     return this.type === 'syscall' ? this.#call.record.timeNs : undefined
   }
 
+  get systemNs(): number | undefined {
+    return this.type === 'syscall' ? this.#call.record.u32(SYSCALL.SYSTEM_NS) : undefined
+  }
+
   get args(): object {
     return (this.#args ??= this.#read('read'))
   }
@@ -245,9 +249,9 @@ export class CallEvent implements TextEvent {
 
   #fields(): object {
     const { type, name, number, abi, pid, tid, args, ok, out, returned, error, interrupted, unfinished } = this
-    const { injected, resumes, startNs, endNs } = this
+    const { injected, resumes, startNs, endNs, systemNs } = this
     const outcome = { ok, out, returned, error, interrupted, unfinished, injected, resumes }
-    return { type, name, number, abi, pid, tid, args, ...outcome, startNs, endNs }
+    return { type, name, number, abi, pid, tid, args, ...outcome, startNs, endNs, systemNs }
   }
 
   #read(what: 'read' | 'readOut'): object {

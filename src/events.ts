@@ -52,6 +52,8 @@ interface Completed {
   readonly type: 'syscall'
   /** CLOCK_MONOTONIC at syscall-exit. */
   readonly endNs: bigint
+  /** Time of the process on a processor in the kernel (`ru_stime`) from entry to exit, other threads' included; at most 4.29 s. */
+  readonly systemNs: number
   /** A rule made the result: the call did not run. */
   readonly injected?: true
   /** The call that this `restart_syscall` goes on with. */

@@ -159,7 +159,7 @@ export const namedOptions: readonly CliOption[] = [
     group: 'Statistics',
     short: 'w',
     long: ['summary-wall-clock'],
-    help: 'Count the time from the start of a call to its end. syscope always does.',
+    help: 'Count the time from the start of a call to its end, not that on a processor in the kernel.',
     apply: (settings) => void (settings.wallClock = true),
   },
   {
@@ -168,7 +168,7 @@ export const namedOptions: readonly CliOption[] = [
     long: ['summary-columns'],
     argument: 'required',
     value: 'COLUMNS',
-    help: 'Columns of that table: time-percent, total-time, min-time, max-time, avg-time, calls, errors, name.',
+    help: 'Columns of that table: time-percent, total-time, min-time, max-time, avg-time, the same with wall (wall-total, …), calls, errors, name.',
     apply: (settings, value) => void (settings.summaryColumns = value),
   },
   {
@@ -177,7 +177,7 @@ export const namedOptions: readonly CliOption[] = [
     long: ['summary-sort-by'],
     argument: 'required',
     value: 'KEY',
-    help: 'Sort that table by time, calls, errors, name, avg-time, min-time, max-time or nothing.',
+    help: 'Sort that table by one of those columns, or by nothing.',
     apply: (settings, value) => void (settings.summarySortBy = value),
   },
   {

@@ -1,17 +1,15 @@
 /** What becomes of events: text, JSON, or nothing but counts. */
 
-import { TextWriter, touches, type TraceEvent, type WriterOptions } from '../../index.ts'
+import { Tally, TextWriter, touches, type Summary, type TraceEvent, type WriterOptions } from '../../index.ts'
 import { program, say } from './say.ts'
 import type { Settings } from './settings.ts'
 import { openFile, type Sink } from './sink.ts'
-import type { CallCount } from './summary.ts'
-import { Tally } from './tally.ts'
 
 export interface Output {
   write(events: readonly TraceEvent[]): void
   end(): void
   /** What was counted on the way; undefined where the engine counts. */
-  counts(): readonly CallCount[] | undefined
+  summary(): Summary | undefined
 }
 
 /** `isCommand`: we started the program. */
@@ -29,7 +27,7 @@ export function createOutput(settings: Settings, sink: Sink, isCommand: boolean)
       }
     },
     end: () => shown?.end(),
-    counts: () => tally?.counts(),
+    summary: () => tally?.summary(),
   }
 }
 

@@ -12,13 +12,11 @@ import { NoReaderError, openCommand, openFile, standardError, type Sink } from '
 import { dieOf } from './status.ts'
 import { readSummaryOptions, summaryText } from './summary.ts'
 
-/** strace counts what came back. */
-const neverReturning: ReadonlySet<string> = new Set(['exit', 'exit_group'])
-
 /** Resolves with an exit status; does not return where a signal is to be passed on. */
 export async function run(settings: Settings, command: readonly string[]): Promise<number> {
   settings.paths = withRealPaths(settings)
-  const summary = { sortBy: settings.summarySortBy, columns: settings.summaryColumns }
+  const { summarySortBy: sortBy, summaryColumns: columns, wallClock } = settings
+  const summary = { sortBy, columns, wallClock }
   readSummaryOptions(summary)
   // Before anything of ours is opened.
   const inherited = inheritedFds()
@@ -45,8 +43,8 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   if (interruption.signal !== 'SIGPIPE') {
     output.end()
     if (settings.summary !== 'none') {
-      const counts = output.counts() ?? result.summary().calls.filter(({ name }) => !neverReturning.has(name))
-      sink.write(summaryText(counts, summary))
+      const { calls } = output.summary() ?? result.summary()
+      sink.write(summaryText(calls, summary))
     }
   }
   const expected = interruption.signal === undefined ? [] : ['detached']

@@ -1,40 +1,30 @@
 /** The table of -c: how often each call was made, how often it failed, how long it took. Columns and widths as strace's. */
 
+import type { CallSummary, Times } from '../../index.ts'
 import { UsageError } from './getopt.ts'
 
-/** What is counted of one call. */
-export interface CallCount {
-  readonly name: string
-  readonly calls: number
-  readonly errors: number
-  readonly totalNs: bigint
-  readonly minNs: bigint
-  readonly maxNs: bigint
+type Clock = 'time' | 'wall'
+type Measure = 'total' | 'min' | 'max' | 'avg'
+type Column = 'percent' | `${Clock}-${Measure}` | 'calls' | 'errors' | 'name'
+
+/** Each measure's own words, and both ways to write it with its clock. */
+function measureWords(clock: Clock): Readonly<Record<string, Column>> {
+  const measures = ['total', 'min', 'max', 'avg'] as const
+  return Object.fromEntries(
+    measures.flatMap((measure) => [
+      [`${clock}-${measure}`, `${clock}-${measure}`],
+      [`${measure}-${clock}`, `${clock}-${measure}`],
+    ]),
+  )
 }
 
-type Column = 'percent' | 'total' | 'min' | 'max' | 'average' | 'calls' | 'errors' | 'name'
-
 const columnWords: Readonly<Record<string, Column | 'nothing'>> = {
+  ...measureWords('time'),
+  ...measureWords('wall'),
   time: 'percent',
   'time-percent': 'percent',
-  'time-total': 'total',
-  'total-time': 'total',
-  'min-time': 'min',
-  'time-min': 'min',
-  shortest: 'min',
-  'max-time': 'max',
-  'time-max': 'max',
-  longest: 'max',
-  'avg-time': 'average',
-  'time-avg': 'average',
-  'wall-total': 'total',
-  'total-wall': 'total',
-  'wall-min': 'min',
-  'min-wall': 'min',
-  'wall-max': 'max',
-  'max-wall': 'max',
-  'wall-avg': 'average',
-  'avg-wall': 'average',
+  shortest: 'time-min',
+  longest: 'time-max',
   calls: 'calls',
   count: 'calls',
   error: 'errors',
@@ -46,35 +36,45 @@ const columnWords: Readonly<Record<string, Column | 'nothing'>> = {
   nothing: 'nothing',
 }
 
-const defaultColumns: readonly Column[] = ['percent', 'total', 'average', 'calls', 'errors', 'name']
+const defaultColumns: readonly Column[] = ['percent', 'time-total', 'time-avg', 'calls', 'errors', 'name']
 
 export interface SummaryOptions {
   /** What -S says. */
   readonly sortBy: string | undefined
   /** What -U says. */
   readonly columns: string | undefined
+  /** -w: the columns of time are those of the wall clock. */
+  readonly wallClock: boolean
 }
 
-interface Row extends CallCount {
+type Sums = Pick<Times, 'totalNs' | 'minNs' | 'maxNs'>
+
+interface Row {
+  readonly name: string
+  /** Calls that came back: strace counts no others. */
+  readonly calls: number
+  readonly errors: number
+  readonly time: Sums
+  readonly wall: Sums
   readonly percent: number
-  readonly averageNs: bigint
 }
 
 /** Throws `UsageError` where a word names no column. */
-export function readSummaryOptions(options: SummaryOptions): {
-  sortBy: Column | 'nothing'
-  columns: readonly Column[]
+export function readSummaryOptions({ sortBy = 'time', columns }: SummaryOptions): {
+  readonly sortBy: Column | 'nothing'
+  readonly columns: readonly Column[]
 } {
-  const sortBy = columnOf(options.sortBy ?? 'time')
-  if (sortBy === undefined) throw new UsageError(`invalid sortby: '${options.sortBy}'`)
-  return { sortBy, columns: options.columns === undefined ? defaultColumns : readColumns(options.columns) }
+  const sortColumn = columnOf(sortBy)
+  if (sortColumn === undefined) throw new UsageError(`invalid sortby: '${sortBy}'`)
+  return { sortBy: sortColumn, columns: columns === undefined ? defaultColumns : readColumns(columns) }
 }
 
-export function summaryText(counts: readonly CallCount[], options: SummaryOptions): string {
+export function summaryText(calls: readonly CallSummary[], options: SummaryOptions): string {
   const { sortBy, columns } = readSummaryOptions(options)
-  const total = sum(counts)
-  const rows = counts.filter(({ calls }) => calls > 0).map((count) => rowOf(count, total.totalNs))
-  rows.sort((a, b) => compareNames(a.name, b.name))
+  const counted = calls.map((call) => rowOf(call, options.wallClock)).filter((row) => row.calls > 0)
+  const total = sumOf(counted)
+  const rows = counted.map((row) => ({ ...row, percent: percentOf(row.time.totalNs, total.time.totalNs) }))
+  rows.sort((a, b) => compare(a.name, b.name))
   if (sortBy !== 'nothing' && sortBy !== 'name') rows.sort((a, b) => compare(sortKey(b, sortBy), sortKey(a, sortBy)))
   const widths = new Map(columns.map((column) => [column, widthOf(column, rows, total)]))
   const line = (cell: (column: Column) => string): string => {
@@ -86,22 +86,25 @@ export function summaryText(counts: readonly CallCount[], options: SummaryOption
     return `${cells.join(' ')}\n`
   }
   const divider = `${columns.map((column) => '-'.repeat(widths.get(column) ?? 0)).join(' ')}\n`
-  const totalRow: Row = { ...total, percent: total.calls === 0 ? 0 : 100 }
   return [
     line((column) => headings[column].text),
     divider,
     ...rows.map((row) => line((column) => cellText(row, column))),
     divider,
-    line((column) => cellText(totalRow, column)),
+    line((column) => cellText(total, column)),
   ].join('')
 }
 
 const headings: Readonly<Record<Column, { readonly text: string; readonly width: number }>> = {
   percent: { text: '% time', width: 6 },
-  total: { text: 'seconds', width: 11 },
-  min: { text: 'shortest', width: 8 },
-  max: { text: 'longest', width: 7 },
-  average: { text: 'usecs/call', width: 11 },
+  'time-total': { text: 'seconds', width: 11 },
+  'time-min': { text: 'shortest', width: 8 },
+  'time-max': { text: 'longest', width: 7 },
+  'time-avg': { text: 'usecs/call', width: 11 },
+  'wall-total': { text: 'wall-total', width: 11 },
+  'wall-min': { text: 'wall-min', width: 8 },
+  'wall-max': { text: 'wall-max', width: 8 },
+  'wall-avg': { text: 'wall-avg', width: 11 },
   calls: { text: 'calls', width: 9 },
   errors: { text: 'errors', width: 9 },
   name: { text: 'syscall', width: 16 },
@@ -123,24 +126,31 @@ function columnOf(word: string): Column | 'nothing' | undefined {
   return columnWords[word.replaceAll('_', '-')]
 }
 
-function sum(counts: readonly CallCount[]): Row {
-  let [calls, errors, totalNs, maxNs] = [0, 0, 0n, 0n]
-  let minNs: bigint | undefined
-  for (const count of counts) {
-    if (count.calls === 0) continue
-    calls += count.calls
-    errors += count.errors
-    totalNs += count.totalNs
-    if (count.maxNs > maxNs) maxNs = count.maxNs
-    if (minNs === undefined || count.minNs < minNs) minNs = count.minNs
-  }
-  const averageNs = calls === 0 ? 0n : totalNs / BigInt(calls)
-  return { name: 'total', calls, errors, totalNs, minNs: minNs ?? 0n, maxNs, averageNs, percent: 100 }
+function rowOf({ name, calls, errors, unfinished, wall, system }: CallSummary, wallClock: boolean): Row {
+  return { name, calls: calls - unfinished, errors, time: wallClock ? wall : system, wall, percent: 0 }
 }
 
-function rowOf(count: CallCount, totalNs: bigint): Row {
-  const percent = totalNs === 0n ? 0 : (100 * Number(count.totalNs)) / Number(totalNs)
-  return { ...count, percent, averageNs: count.totalNs / BigInt(count.calls) }
+function sumOf(rows: readonly Row[]): Row {
+  const sums = (clock: Clock): Sums => ({
+    totalNs: rows.reduce((sum, row) => sum + row[clock].totalNs, 0n),
+    minNs: rows.reduce(
+      (least, row) => (row[clock].minNs < least ? row[clock].minNs : least),
+      rows[0]?.[clock].minNs ?? 0n,
+    ),
+    maxNs: rows.reduce((most, row) => (row[clock].maxNs > most ? row[clock].maxNs : most), 0n),
+  })
+  return {
+    name: 'total',
+    calls: rows.reduce((sum, { calls }) => sum + calls, 0),
+    errors: rows.reduce((sum, { errors }) => sum + errors, 0),
+    time: sums('time'),
+    wall: sums('wall'),
+    percent: rows.length === 0 ? 0 : 100,
+  }
+}
+
+function percentOf(part: bigint, whole: bigint): number {
+  return whole === 0n ? 0 : (100 * Number(part)) / Number(whole)
 }
 
 function widthOf(column: Column, rows: readonly Row[], total: Row): number {
@@ -150,53 +160,38 @@ function widthOf(column: Column, rows: readonly Row[], total: Row): number {
 }
 
 function cellText(row: Row, column: Column): string {
-  switch (column) {
-    case 'percent':
-      return row.percent.toFixed(2)
-    case 'total':
-      return seconds(row.totalNs)
-    case 'min':
-      return seconds(row.minNs)
-    case 'max':
-      return seconds(row.maxNs)
-    case 'average':
-      return String(row.averageNs / 1000n)
-    case 'calls':
-      return String(row.calls)
-    case 'errors':
-      return row.errors === 0 ? '' : String(row.errors)
-    case 'name':
-      return row.name
-  }
-}
-
-function seconds(ns: bigint): string {
-  return (Number(ns) / 1e9).toFixed(6)
+  if (column === 'name') return row.name
+  const value = sortKey(row, column)
+  if (column === 'percent') return row.percent.toFixed(2)
+  if (column === 'calls' || column === 'errors') return value === 0 && column === 'errors' ? '' : String(value)
+  return measureOf(column) === 'avg' ? String(BigInt(value) / 1000n) : (Number(value) / 1e9).toFixed(6)
 }
 
 function sortKey(row: Row, column: Exclude<Column, 'name'>): number | bigint {
   switch (column) {
     case 'percent':
-    case 'total':
-      return row.totalNs
-    case 'min':
-      return row.minNs
-    case 'max':
-      return row.maxNs
-    case 'average':
-      return row.averageNs
+      return row.time.totalNs
     case 'calls':
-      return row.calls
     case 'errors':
-      return row.errors
+      return row[column]
+    default:
+      return measured(row, column)
   }
 }
 
-function compare(a: number | bigint, b: number | bigint): number {
-  return a < b ? -1 : a > b ? 1 : 0
+function measured(row: Row, column: `${Clock}-${Measure}`): bigint {
+  const times = row[column.startsWith('wall') ? 'wall' : 'time']
+  const measure = measureOf(column)
+  if (measure === 'avg') return row.calls === 0 ? 0n : times.totalNs / BigInt(row.calls)
+  return times[`${measure}Ns`]
 }
 
-/** By bytes, as strcmp(3). */
-function compareNames(a: string, b: string): number {
+function measureOf(column: `${Clock}-${Measure}`): Measure {
+  // Of the four words that the type allows.
+  return column.slice(5) as Measure
+}
+
+/** Names by bytes, as strcmp(3). */
+function compare<T extends number | bigint | string>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0
 }

@@ -186,7 +186,7 @@ impl Tracer {
                 let pid = task.map_or(tid, |task| task.pid);
                 let system_ns = task.map_or(0, |task| task.system_ns.saturating_sub(flight.system_ns));
                 let times = (now.saturating_sub(flight.start_ns), system_ns);
-                counts.add(pid, flight.abi, flight.number, times, Some((result, is_error)));
+                counts.add((pid, flight.abi, flight.number), times, (result, is_error));
             }
         } else if flight.record && self.started && self.recording {
             let mut out = std::mem::take(&mut self.scratch);
@@ -246,7 +246,7 @@ impl Tracer {
             let now = clock::monotonic_ns();
             if let Some(counts) = &mut self.counts {
                 let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
-                counts.add(pid, flight.abi, flight.number, (now.saturating_sub(flight.start_ns), 0), None);
+                counts.add_unfinished((pid, flight.abi, flight.number));
             } else {
                 self.write_call(tid, &flight, flags::UNFINISHED, 0, now, &[]);
             }

@@ -129,16 +129,19 @@ fn read_counts(bytes: &[u8]) -> BTreeMap<(u8, u32), (u64, u64)> {
     let mut counts = BTreeMap::new();
     for _ in 0..u32_at(4) {
         let row = at;
-        at += 16 + 6 * 8 + 8;
-        let mut by_errno = 0;
-        for _ in 0..u32_at(at - 8) {
-            by_errno += u64_at(at + 8);
-            at += 16;
+        at += 88;
+        let mut sum_of = |entries: u32| {
+            let from = at;
+            at += 16 * entries as usize;
+            (from..at).step_by(16).map(|entry| u64_at(entry + 8)).sum::<u64>()
+        };
+        let errors = sum_of(u32_at(row + 12));
+        let (calls, unfinished) = (u64_at(row + 16), u64_at(row + 24));
+        for (sums, entries) in [(32, 80), (56, 84)] {
+            assert_eq!(sum_of(u32_at(row + entries)), calls - unfinished);
+            let [total, least, most] = [0, 8, 16].map(|offset| u64_at(row + sums + offset));
+            assert!(least <= most && most <= total && total <= most * calls);
         }
-        let (calls, errors) = (u64_at(row + 16), u64_at(row + 24));
-        assert_eq!(errors, by_errno);
-        let [total, least, most] = [32, 40, 48].map(|offset| u64_at(row + offset));
-        assert!(least <= most && most <= total && total <= most * calls);
         assert_eq!(counts.insert((bytes[row + 4], u32_at(row + 8)), (calls, errors)), None);
     }
     assert_eq!(at, bytes.len());
