@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, openSync, readFileSync, closeSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, closeSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -68,6 +68,24 @@ test('with reject, success is a result', async (t) => {
 test('a template is a command without a shell', async (t) => {
   const { stdout } = await trace`printf ${'%s|'} ${'a b'} ${['$HOME', '*']} --x=${5}`
   t.is(stdout, 'a b|$HOME|*|--x=5|')
+})
+
+test('a shell, of which values in a template need not be afraid', async (t) => {
+  t.is((await trace('echo "$0" | tr a-z A-Z', { shell: true })).stdout, '/BIN/SH\n')
+  t.is((await trace({ shell: 'bash' })`echo ${'$HOME; *'} "$\{BASH_VERSION:+bash}"`).stdout, '$HOME; * bash\n')
+  t.is((await trace('exit 3', { shell: true })).command, `/bin/sh -c 'exit 3'`)
+  await t.throwsAsync(trace('ls', ['-l'], { shell: true }), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
+})
+
+test('programs of packages', async (t) => {
+  const bin = join(root, 'project/node_modules/.bin')
+  mkdirSync(join(root, 'project/src'), { recursive: true })
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(bin, 'mine'), '#!/bin/sh\necho mine; command -v mine', { mode: 0o755 })
+  const options = { cwd: join(root, 'project/src'), preferLocal: true } as const
+  t.is((await trace('mine', options)).stdout, `mine\n${bin}/mine\n`)
+  t.is((await trace('mine', { ...options, shell: true })).stdout, `mine\n${bin}/mine\n`)
+  await t.throwsAsync(trace('mine', { ...options, preferLocal: false }), { code: 'ERR_SYSCOPE_COMMAND_NOT_FOUND' })
 })
 
 test('options first, then any number of commands', async (t) => {

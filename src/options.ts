@@ -145,6 +145,20 @@ export interface TraceOptions extends RecordOptions {
   readonly extendEnv?: boolean
 
   /**
+   * Look the command up in node_modules/.bin of `cwd` and the directories above it first, and let the command's own PATH begin with
+   * them.
+   * @default false
+   */
+  readonly preferLocal?: boolean
+
+  /**
+   * Let a shell run the command, `/bin/sh` or the one given: pipes, globs and variables work. The command takes no arguments then,
+   * and values in a template are quoted.
+   * @default false
+   */
+  readonly shell?: boolean | string
+
+  /**
    * What the command sees as its own name.
    * @default the command
    */

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { SyscopeError } from './errors.ts'
 import type { TraceOptions } from './options.ts'
-import { commandText, prepareCommand, readCommand, readTemplate } from './spawn.ts'
+import { commandText, prepareCommand, readCommand, readShellCommand, readShellTemplate, readTemplate } from './spawn.ts'
 
 const words = (strings: TemplateStringsArray, ...values: readonly unknown[]): readonly string[] => {
   const { file, args } = readTemplate(strings, values)
@@ -39,7 +39,24 @@ test('an array is several arguments', (t) => {
   t.deepEqual(words`echo a${['b', 'c']}d`, ['echo', 'ab', 'cd'])
 })
 
+const line = (strings: TemplateStringsArray, ...values: readonly unknown[]): readonly string[] => {
+  const { file, args } = readShellTemplate('/bin/sh', strings, values)
+  return [file, ...args]
+}
+
+test('a template for a shell is its text, with each value a word', (t) => {
+  t.deepEqual(line`cat ${"it's"} | wc -l`, ['/bin/sh', '-c', `cat 'it'\\''s' | wc -l`])
+  t.deepEqual(line`echo "$HOME" ${['a b', '*', '']} ${1}`, ['/bin/sh', '-c', `echo "$HOME" 'a b' '*' '' 1`])
+})
+
 for (const [what, make, message] of [
+  ['an empty line for a shell', () => line` `, "Expected the command to be a path or a name, got ''."],
+  ['an object in a line for a shell', () => line`cat ${{}}`, undefined],
+  [
+    'arguments beside a line for a shell',
+    () => readShellCommand('/bin/sh', 'cat', ['a']),
+    'A command with the `shell` option takes no arguments: write them into the command, or use a template.',
+  ],
   ['no words', () => words``, 'The command is empty.'],
   [
     'an object',

@@ -1,7 +1,7 @@
 /** A command as users write it -> what the engine starts. All look-ups are done before anything is started. */
 
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { encodeString, stringOf } from './args/surrogates.ts'
@@ -37,9 +37,7 @@ export function readCommand(file: unknown, args: unknown): CommandLine {
 export function readTemplate(strings: TemplateStringsArray, values: readonly unknown[]): CommandLine {
   const words: string[] = []
   let glues = false
-  for (const [index, part] of strings.entries()) {
-    // The type has no `undefined`, which an invalid escape sequence gives.
-    if (typeof part !== 'string') throw invalid(`The command has an invalid escape sequence: ${strings.raw[index]}`)
+  for (const [index, part] of literals(strings).entries()) {
     const pieces = part.split(/[ \t\r\n]+/)
     for (const [at, piece] of pieces.entries()) {
       if (at > 0) glues = false
@@ -54,17 +52,25 @@ export function readTemplate(strings: TemplateStringsArray, values: readonly unk
   return readCommand(file, args)
 }
 
+function literals(strings: TemplateStringsArray): readonly string[] {
+  // The type has no `undefined`, which an invalid escape sequence gives.
+  const invalidAt = strings.findIndex((part) => typeof part !== 'string')
+  if (invalidAt < 0) return strings
+  throw invalid(`The command has an invalid escape sequence: ${strings.raw[invalidAt]}`)
+}
+
 function appendValue(words: string[], value: unknown, glues: boolean): boolean {
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
-  for (const [index, item] of items.entries()) {
-    if (typeof item !== 'string' && typeof item !== 'number') {
-      throw invalid(
-        `Expected the values in the command to be strings, numbers or arrays of them, got ${inspect(item)}.`,
-      )
-    }
-    append(words, String(item), glues && index === 0)
-  }
+  const items = wordsOf(value)
+  for (const [index, item] of items.entries()) append(words, item, glues && index === 0)
   return glues || items.length > 0
+}
+
+function wordsOf(value: unknown): readonly string[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+  return items.map((item) => {
+    if (typeof item === 'string' || typeof item === 'number') return String(item)
+    throw invalid(`Expected the values in the command to be strings, numbers or arrays of them, got ${inspect(item)}.`)
+  })
 }
 
 function append(words: string[], piece: string, glues: boolean): void {
@@ -73,11 +79,39 @@ function append(words: string[], piece: string, glues: boolean): void {
   else words.push(piece)
 }
 
+/** A command for a shell. What it says is the shell's to read. */
+export function readShellCommand(shell: string, file: unknown, args: unknown): CommandLine {
+  const { file: line } = readCommand(file, args)
+  if (Array.isArray(args) && args.length > 0) {
+    throw invalid(
+      'A command with the `shell` option takes no arguments: write them into the command, or use a template.',
+    )
+  }
+  return { file: shell, args: ['-c', line] }
+}
+
+/** The same of a template: each `${value}` is one word for the shell, and each `${array}` several. */
+export function readShellTemplate(
+  shell: string,
+  strings: TemplateStringsArray,
+  values: readonly unknown[],
+): CommandLine {
+  const parts = literals(strings)
+  const line = parts.map((part, index) => part + (index < values.length ? quoteValue(values[index]) : '')).join('')
+  return readShellCommand(shell, line.trim(), [])
+}
+
+function quoteValue(value: unknown): string {
+  return wordsOf(value).map(quoteWord).join(' ')
+}
+
+function quoteWord(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
 /** For people: `git commit -m 'first try'`. */
 export function commandText({ file, args }: CommandLine): string {
-  return [file, ...args]
-    .map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ')
+  return [file, ...args].map(quoteWord).join(' ')
 }
 
 /** Throws ERR_SYSCOPE_BAD_CWD, _COMMAND_NOT_FOUND or _COMMAND_NOT_EXECUTABLE. */
@@ -89,6 +123,7 @@ export function prepareCommand(
   const cwd = options.cwd instanceof URL ? pathOf(options.cwd) : options.cwd
   if (cwd !== undefined) checkDirectory(cwd)
   const env = environmentOf(options)
+  if (options.preferLocal === true) env['PATH'] = localPath(resolve(cwd ?? '.'), env['PATH'] ?? defaultPath)
   const program = findProgram(command.file, env['PATH'] ?? defaultPath, cwd ?? process.cwd())
   return {
     candidates: [encodeString(program)],
@@ -110,6 +145,13 @@ function environmentOf(options: TraceOptions): Record<string, string> {
     else env[name] = value
   }
   return env
+}
+
+/** Where npm puts the programs of packages, from a directory up to the root, and then `path`. */
+function localPath(directory: string, path: string): string {
+  const own = join(directory, 'node_modules/.bin')
+  const parent = dirname(directory)
+  return parent === directory ? `${own}:${path}` : `${own}:${localPath(parent, path)}`
 }
 
 /** `process.env`, with what Node has replaced because it is not UTF-8 as it was given to us. */

@@ -7,7 +7,15 @@ import { Handle, type Trace } from './handle.ts'
 import { loadNative } from './native.ts'
 import type { AttachOptions, NamesOf, StderrOf, StdoutOf, TraceOptions } from './options.ts'
 import type { RunPlan } from './run.ts'
-import { commandText, prepareCommand, readCommand, readTemplate, type CommandLine } from './spawn.ts'
+import {
+  commandText,
+  prepareCommand,
+  readCommand,
+  readShellCommand,
+  readShellTemplate,
+  readTemplate,
+  type CommandLine,
+} from './spawn.ts'
 import { invalid, readAttachOptions, readTraceOptions } from './validate.ts'
 
 /**
@@ -83,17 +91,30 @@ export function batches(run: Trace): AsyncIterable<readonly TraceEvent[]> {
 
 function start(bound: unknown, first: unknown, rest: readonly unknown[]): unknown {
   return handleOf(() => {
-    if (isTemplate(first)) return planCommand(readTemplate(first, rest), bound, {})
-    const [args, options] = Array.isArray(rest[0]) || rest[0] === undefined ? [rest[0], rest[1]] : [undefined, rest[0]]
+    if (isTemplate(first)) {
+      const inShell = (shell: string): CommandLine => readShellTemplate(shell, first, rest)
+      return planCommand({ plain: () => readTemplate(first, rest), inShell }, bound, {})
+    }
+    const [args = [], options] =
+      Array.isArray(rest[0]) || rest[0] === undefined ? [rest[0], rest[1]] : [undefined, rest[0]]
     if (typeof rest[0] === 'string')
       throw invalid(`Expected the arguments to be an array of strings, got ${inspect(rest[0])}.`)
-    return planCommand(readCommand(first, args ?? []), bound, options === undefined ? {} : options)
+    const inShell = (shell: string): CommandLine => readShellCommand(shell, first, args)
+    return planCommand({ plain: () => readCommand(first, args), inShell }, bound, options === undefined ? {} : options)
   })
 }
 
-function planCommand(command: CommandLine, bound: unknown, own: unknown): RunPlan {
+/** A command that can be read in two ways, of which an option decides. */
+interface Unread {
+  readonly plain: () => CommandLine
+  readonly inShell: (shell: string) => CommandLine
+}
+
+function planCommand(unread: Unread, bound: unknown, own: unknown): RunPlan {
   const options = merge(bound, own)
   const settings = readTraceOptions(options)
+  const { shell = false } = options
+  const command = shell === false ? unread.plain() : unread.inShell(shell === true ? '/bin/sh' : shell)
   // First of all that can be wrong: where nothing can be traced, a missing command is not the news.
   loadNative()
   refuseIfAborted(settings.signal)

@@ -93,6 +93,8 @@ const traceChecks: Readonly<Record<keyof TraceOptions, Check>> = {
   cwd: { expected: 'a path or a file: URL', isRight: (value) => value instanceof URL || isPlainText(value) },
   env: { expected: 'an object of strings', isRight: isEnvironment },
   extendEnv: flag,
+  preferLocal: flag,
+  shell: { expected: 'a boolean or the path of a shell', isRight: (value) => flag.isRight(value) || isPath(value) },
   argv0: plainText,
   uid: id,
   gid: id,
@@ -253,6 +255,10 @@ function isEnvironment(value: unknown): boolean {
   return Object.entries(value).every(
     ([name, it]) => isPlainText(name) && !name.includes('=') && (it === undefined || isPlainText(it)),
   )
+}
+
+function isPath(value: unknown): boolean {
+  return isPlainText(value) && value !== ''
 }
 
 function isPlainText(value: unknown): value is string {
