@@ -89,44 +89,48 @@ export async function compile({ check }) {
   rmSync(join(root, fresh), { recursive: true, force: true })
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const checks = check ? ['--noEmitOnError'] : ['--noCheck']
-  await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh, ...checks])
+  await Promise.all([
+    run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh, ...checks]),
+    bundle('index.ts', `${fresh}/index.js`, { '#native': '../native.cjs' }),
+    bundle('src/cli/bin.ts', `${fresh}/src/cli/bin.js`, { '../../index.ts': '../../index.js' }),
+  ])
   for (const path of filesBelow(fresh)) if (path.endsWith('.d.ts')) nameEmittedFiles(path)
-  // Inside dist/ `.js` means CommonJS, and the nearest package.json is where Node would look `#native` up.
+  // Inside dist/ `.js` means CommonJS.
   writeText(`${fresh}/package.json`, '{ "type": "commonjs" }\n')
-  await bundle(fresh)
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   renameSync(join(root, fresh), join(root, 'dist'))
   const { exports } = JSON.parse(readText('package.json') ?? '')
   for (const entry of Object.values(exports)) if (typeof entry === 'object') writeImportEntry(entry)
-  const bin = join(root, 'dist/src/cli/bin.js')
-  if (existsSync(bin)) chmodSync(bin, 0o755)
+  chmodSync(join(root, 'dist/src/cli/bin.js'), 0o755)
 }
 
 /**
- * Puts the modules of each entry into one file: finding and reading a hundred of them takes longer than running them. The
- * command line shares the library's file, and so its classes.
+ * Puts an entry and its modules into one CommonJS file: finding and reading a hundred of them takes longer than running them.
+ * @param {Readonly<Record<string, string>>} elsewhere modules that stay outside, and where they are from the file: the command line
+ *   shares the library's file, and so its classes
  */
-async function bundle(folder) {
+async function bundle(entry, file, elsewhere) {
   // Not at the top: this module is imported before anything is installed.
   const { build } = await import('esbuild')
-  const entries = { 'index.js': ['#native'], 'src/cli/bin.js': ['../../index.js'] }
-  for (const [entry, external] of Object.entries(entries)) {
-    const file = join(root, folder, entry)
-    await build({
-      entryPoints: [file],
-      outfile: file,
-      allowOverwrite: true,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      external,
-      logLevel: 'warning',
-    })
+  const outside = {
+    name: 'outside',
+    setup(of) {
+      // oxlint-disable-next-line require-unicode-regexp -- esbuild reads it as an expression of Go
+      of.onResolve({ filter: /./ }, ({ path }) =>
+        path in elsewhere ? { path: elsewhere[path], external: true } : null,
+      )
+    },
   }
-  writeText(`${folder}/index.js`, (readText(`${folder}/index.js`) ?? '').replaceAll('"#native"', '"../native.cjs"'))
-  for (const path of filesBelow(folder)) {
-    if (path.endsWith('.js') && !(path.slice(folder.length + 1) in entries)) rmSync(join(root, path))
-  }
+  await build({
+    entryPoints: [join(root, entry)],
+    outfile: join(root, file),
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    plugins: [outside],
+    logLevel: 'warning',
+  })
 }
 
 function isNewer(path, than) {
@@ -134,7 +138,7 @@ function isNewer(path, than) {
   return a !== undefined && b !== undefined && a > b
 }
 
-/** tsc rewrites `./x.ts` to `./x.js` in programs and leaves it in declarations, where TypeScript before 5.7 refuses it. */
+/** tsc leaves `./x.ts` in declarations, where TypeScript before 5.7 refuses it. */
 function nameEmittedFiles(path) {
   const text = readText(path) ?? ''
   writeText(path, text.replaceAll(/(\b(?:from|import)\s*\(?\s*)(['"])(\.[^'"]*)\.ts\2/gu, '$1$2$3.js$2'))

@@ -57,27 +57,32 @@ interface Member {
 /** A set made ready: 64-bit values as two halves, so that no BigInt is needed to take them apart. */
 export class ConstantSet {
   readonly fallback: string
-  readonly members: readonly Member[]
+  readonly #sets: readonly Constants[]
   readonly #texts = new Map<number, string>()
-  readonly #byValue = new Map<number, string>()
+  #members: readonly Member[] | undefined
+  #byValue: ReadonlyMap<number, string> | undefined
 
   constructor(...sets: readonly Constants[]) {
+    this.#sets = sets
     this.fallback = sets[0]?.fallback ?? ''
-    this.members = sets.flatMap((set) =>
+  }
+
+  get members(): readonly Member[] {
+    return (this.#members ??= this.#sets.flatMap((set) =>
       Object.entries(set.values).map(([name, value]) => ({
         name,
         // Negative members are C ints: 32 bits of ones, not 64.
         high: value < 0 ? 0 : Math.floor(value / 0x1_0000_0000),
         low: value >>> 0,
       })),
-    )
-    for (const { name, high, low } of this.members) {
-      const value = high * 0x1_0000_0000 + low
-      if (!this.#byValue.has(value)) this.#byValue.set(value, name)
-    }
+    ))
   }
 
   nameOf(value: number): string | undefined {
+    // Of several names for a value the first counts.
+    this.#byValue ??= new Map(
+      this.members.map(({ name, high, low }) => [high * 0x1_0000_0000 + low, name] as const).toReversed(),
+    )
     return this.#byValue.get(value)
   }
 

@@ -2,6 +2,7 @@
 
 import type { Abi, Kind, ReturnKind } from '../args/arg.ts'
 import { i386Row, X32_BIT, x32Row } from './abi.ts'
+import { lazy } from '../lazy.ts'
 import { classNamed } from './classes.ts'
 import { I386_SYSCALLS } from './constants/i386.ts'
 import { X32_SYSCALLS } from './constants/x32.ts'
@@ -78,8 +79,12 @@ export const rows: Readonly<Record<SyscallName, Row>> = Object.fromEntries(
 
 const byName: ReadonlyMap<string, Row> = new Map(sorted.map((row) => [row.name, row]))
 const x86_64 = numbered(sorted)
-const i386 = numbered(rowsOf(I386_SYSCALLS, (number) => i386Row(number, byName)))
-const x32 = numbered(rowsOf(X32_SYSCALLS, (number) => x32Row(number | X32_BIT, byName)))
+
+/** Made where somebody meets such a call, or asks for all of them. */
+const others = {
+  i386: lazy(() => numbered(rowsOf(I386_SYSCALLS, (number) => i386Row(number, byName)))),
+  x32: lazy(() => numbered(rowsOf(X32_SYSCALLS, (number) => x32Row(number | X32_BIT, byName)))),
+}
 
 function rowsOf(numbers: Readonly<Record<number, string>>, make: (number: number) => Row | undefined): readonly Row[] {
   return Object.keys(numbers).flatMap((number) => make(Number(number)) ?? [])
@@ -89,16 +94,18 @@ function numbered(list: readonly Row[]): ReadonlyMap<number, Row> {
   return new Map(list.map((row) => [row.number, row]))
 }
 
-const tables: Readonly<Record<Abi, ReadonlyMap<number, Row>>> = { x86_64, i386, x32 }
+function tableOf(abi: Abi): ReadonlyMap<number, Row> {
+  return abi === 'x86_64' ? x86_64 : others[abi]()
+}
 
 /** The row of a number, as the kernel reports it (for x32 with bit 30). */
 export function rowByNumber(abi: Abi, number: number): Row | undefined {
-  return tables[abi].get(number)
+  return tableOf(abi).get(number)
 }
 
 /** All rows of one way into the kernel, by number. */
 export function allRowsOf(abi: Abi): readonly Row[] {
-  return [...tables[abi].values()]
+  return [...tableOf(abi).values()]
 }
 
 /** The name of a number; `syscall_0x1f4` where there is none. */
@@ -121,7 +128,7 @@ export function rowByName(name: string): Row | undefined {
 export function classMembers(word: string): readonly string[] | undefined {
   const wanted = classNamed(word)
   if (wanted === undefined) return undefined
-  const found = [...sorted, ...i386.values()].filter((row) => row.classes.includes(wanted))
+  const found = [...sorted, ...others.i386().values()].filter((row) => row.classes.includes(wanted))
   return [...new Set(found.map((row) => row.name))]
 }
 

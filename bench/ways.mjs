@@ -1,0 +1,66 @@
+// How it is traced. `kind` says what a way is compared with: the way of strace that gives the same.
+import { spawnSync } from 'node:child_process'
+
+/**
+ * @typedef {object} Way
+ * @property {string} name
+ * @property {'text' | 'counts' | 'filtered'} kind
+ * @property {boolean} [isStrace]
+ * @property {(work: import('./works.mjs').Work) => void | Promise<void>} run
+ */
+
+/**
+ * @param {{ cli: readonly string[], out: string, trace: typeof import('syscope').trace }} tools
+ * @returns {readonly Way[]}
+ */
+export function ways({ cli, out, trace }) {
+  const strace = (...options) => [...command('strace', '-f', ...options, '-o', out)]
+  const syscope = (...options) => [...cli, '-f', ...options, '-o', out]
+  const byCommand = (name, kind, words) => ({
+    name,
+    kind,
+    isStrace: name.startsWith('strace'),
+    run: (work) => runPlain({ ...work, command: [...words(work), ...work.command] }),
+  })
+  return [
+    byCommand('strace -f -o FILE', 'text', () => strace()),
+    byCommand('syscope -f -o FILE', 'text', () => syscope()),
+    byCommand('strace -f -c', 'counts', () => strace('-c')),
+    byCommand('syscope -f -c', 'counts', () => syscope('-c')),
+    byCommand('strace --seccomp-bpf, one rare call', 'filtered', (work) =>
+      strace('--seccomp-bpf', '-e', `trace=${work.rare}`),
+    ),
+    byCommand('syscope, one rare call', 'filtered', (work) => syscope('-e', `trace=${work.rare}`)),
+    { name: 'trace(), all events read', kind: 'text', run: (work) => consume(trace, work) },
+    { name: 'trace(), counting', kind: 'counts', run: (work) => settle(trace, work, { counting: true }) },
+    {
+      name: 'trace(), filter: one rare call',
+      kind: 'filtered',
+      run: (work) => settle(trace, work, { filter: [work.rare] }),
+    },
+  ]
+}
+
+const command = (...words) => words
+
+export function runPlain({ command: [file, ...args], cwd }) {
+  const done = spawnSync(file, args, { stdio: 'ignore', ...(cwd === undefined ? {} : { cwd }) })
+  if (done.status !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${done.status ?? done.signal}`)
+}
+
+function options({ cwd }) {
+  return { stdio: 'ignore', ...(cwd === undefined ? {} : { cwd }) }
+}
+
+async function settle(trace, work, more) {
+  const [file, ...args] = work.command
+  const { exitCode } = await trace(file, args, { ...options(work), ...more })
+  if (exitCode !== 0) throw new Error(`${file} ended with ${exitCode}`)
+}
+
+async function consume(trace, work) {
+  const [file, ...args] = work.command
+  let events = 0
+  for await (const event of trace(file, args, options(work))) if (event.type === 'syscall') events += 1
+  if (events === 0) throw new Error('no events')
+}
