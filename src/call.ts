@@ -67,12 +67,6 @@ class CallOf implements CallView {
     return this.#captures.find((it) => it.key === key && (phase === undefined || it.phase === phase))
   }
 
-  bytes(key: number): Uint8Array | undefined {
-    const found = this.captured(key)
-    if (found === undefined || found.status === 'null' || found.status === 'refused') return undefined
-    return new Uint8Array(found.view.buffer, found.view.byteOffset + found.at, found.length)
-  }
-
   word(index: number): bigint {
     const word = this.record.u64(SYSCALL.ARGS + 8 * index)
     return this.abi === 'i386' ? BigInt.asUintN(32, word) : word
@@ -113,8 +107,14 @@ class RegisterCell implements Cell {
     return this.call.captured(this.#index, phase)
   }
 
-  fdPath(): Uint8Array | undefined {
-    return this.call.bytes(CAPTURE_KEY.FD_PATH + this.#index)
+  resolved(): Captured | undefined {
+    const index = this.#index
+    return (
+      this.call.captured(CAPTURE_KEY.FD_PATH + index) ??
+      this.call.captured(CAPTURE_KEY.PID_NAME + index) ??
+      // Where the argument is a descriptor only by way of another one.
+      this.call.captured(index)
+    )
   }
 }
 
@@ -236,13 +236,14 @@ export class CallEvent implements TextEvent {
     return {
       view,
       at,
+      name: (key) => call.captured(key),
       call: {
         name: call.name,
         row: call.row,
         call,
         cells: call.cells,
         resumedName: this.resumes,
-        returnedPath: () => call.bytes(CAPTURE_KEY.RETURNED_FD_PATH),
+        resolved: () => call.captured(CAPTURE_KEY.RETURNED_FD_PATH) ?? call.captured(CAPTURE_KEY.RETURNED_PID_NAME),
       },
     }
   }

@@ -1,6 +1,17 @@
 /** The table -> what the engine understands: the capture plan and the rules, as bytes. */
 
-import type { Abi, Amount, CaptureSpec, FieldCapture } from './args/arg.ts'
+import type {
+  Abi,
+  Amount,
+  CaptureSpec,
+  Counted,
+  FdDetail,
+  FdDetails,
+  FieldCapture,
+  PidDetail,
+  PidDetails,
+} from './args/arg.ts'
+import { CAPTURE_KEY } from './record/layout.ts'
 import { isNamed } from './table/abi.ts'
 import { allRowsOf, type Row } from './table/index.ts'
 import { Writer } from './writer.ts'
@@ -8,12 +19,15 @@ import { Writer } from './writer.ts'
 const PLAN_MAGIC = 0x4e4c5053
 const PLAN_VERSION = 1
 const RECORD_UNLISTED = 1
+const NAME_THREADS = 2
 const RECORD = 1
 
-const OP = { CSTRING: 1, BYTES: 2, ARRAY: 3, STRINGS: 4, SWITCH: 5, FDPATH: 6 } as const
+const OP = { CSTRING: 1, BYTES: 2, ARRAY: 3, STRINGS: 4, SWITCH: 5, FDPATH: 6, FDS: 7, PROCESS: 8 } as const
+const COUNTED: Readonly<Record<Counted, number>> = { thread: 0, process: 1, group: 2, session: 3 }
+/** What the engine can tell of a descriptor besides its link. */
+const WISH: Readonly<Record<FdDetail, number>> = { path: 0, dev: 1, socket: 2, eventfd: 4, pidfd: 8, signalfd: 16 }
 const WHEN = { entry: 0, success: 1, any: 2, failure: 3 } as const
 const VALUE = { CONSTANT: 0, ARGUMENT: 1, RESULT: 2, FIELD: 3, DEREF: 4, ENTRY: 5, ABSENT: 255 } as const
-const KEY = { FD_PATH: 16, RETURNED_FD_PATH: 24 } as const
 
 const PATH_MAX = 4096
 const MAX_ARG_STRLEN = 131_072
@@ -34,8 +48,14 @@ export interface PlanOptions {
   readonly ruled?: ReadonlySet<string>
   /** Most bytes of a buffer or a string that is no path. */
   readonly stringLimit: number
-  /** Copy the link of each descriptor too. */
-  readonly decodeFds: boolean
+  /** Copy the link of each descriptor too, and what else is wanted of it. */
+  readonly decodeFds: FdDetails
+  /** Copy what is wanted of each process too. */
+  readonly decodePids?: PidDetails
+}
+
+function wantsOfPids({ decodePids = false }: PlanOptions, detail: PidDetail): boolean {
+  return decodePids !== false && decodePids.has(detail)
 }
 
 /** What the engine copies for which call. Calls that nobody asks for are not in it. */
@@ -43,7 +63,7 @@ export function compilePlan(options: PlanOptions): Uint8Array {
   const writer = new Writer()
   writer.u32(PLAN_MAGIC)
   writer.u16(PLAN_VERSION)
-  writer.u16(options.record === 'all' ? RECORD_UNLISTED : 0)
+  writer.u16((options.record === 'all' ? RECORD_UNLISTED : 0) | (wantsOfPids(options, 'comm') ? NAME_THREADS : 0))
   const count = writer.reserveU32()
   let calls = 0
   for (const [abi, number] of abis) {
@@ -68,19 +88,23 @@ function writeCall(writer: Writer, abi: number, row: Row, flags: number, options
 }
 
 /** Where a pointer lies. */
-type Place = { readonly argument: number } | { readonly field: number }
+type Place = { readonly argument: number } | { readonly field: number } | 'result'
 
 class CallWriter {
   readonly #writer: Writer
   readonly #row: Row
   readonly #pointerWidth: 4 | 8
   readonly #options: PlanOptions
+  /** What is wanted of descriptors; undefined for not even their links. */
+  readonly #wishes: number | undefined
 
   constructor(writer: Writer, row: Row, abi: number, options: PlanOptions) {
     this.#writer = writer
     this.#row = row
     this.#pointerWidth = abi === 1 ? 4 : 8
     this.#options = options
+    const { decodeFds } = options
+    this.#wishes = decodeFds === false ? undefined : [...decodeFds].reduce((wishes, detail) => wishes | WISH[detail], 0)
   }
 
   write(): number {
@@ -90,31 +114,68 @@ class CallWriter {
       if (kind.exit !== undefined) {
         nodes += this.#node(kind.exit, index, WHEN[kind.exitAfter ?? 'success'], { argument: index })
       }
-      if (kind.fd === true && this.#options.decodeFds) nodes += this.#fdPath(index)
+      if (kind.fd === true)
+        nodes += this.#node({ copy: 'fd' }, CAPTURE_KEY.FD_PATH + index, WHEN.entry, { argument: index })
+      if (kind.pid !== undefined) {
+        const key = CAPTURE_KEY.PID_NAME + index
+        nodes += this.#node({ copy: 'pid', counted: kind.pid }, key, WHEN.entry, { argument: index })
+      }
     }
-    if (this.#options.decodeFds) nodes += this.#returnedFdPath()
+    nodes += this.#returnedFdPath()
+    const { pid } = this.#row.returns
+    if (pid !== undefined) {
+      nodes += this.#node({ copy: 'pid', counted: pid }, CAPTURE_KEY.RETURNED_PID_NAME, WHEN.success, 'result')
+    }
     return nodes
   }
 
-  /** Writes one node, and says so. */
+  /** Whether this is copied at all. */
+  #isWanted(spec: CaptureSpec): boolean {
+    if (spec.copy === 'fd' && spec.always === true) return true
+    if (spec.copy === 'fd' || spec.copy === 'fds') return this.#wishes !== undefined
+    if (spec.copy !== 'pid') return true
+    const hasName = spec.counted === 'thread' || spec.counted === 'process'
+    return (hasName && wantsOfPids(this.#options, 'comm')) || wantsOfPids(this.#options, 'pidns')
+  }
+
+  /** Writes one node, if it is wanted, and says how many that were. */
   #node(spec: CaptureSpec, key: number, when: number, place: Place): number {
+    if (!this.#isWanted(spec)) return 0
     switch (spec.copy) {
+      case 'fd':
+        this.#head(OP.FDPATH, key, when, 0)
+        this.#place(place, 4, true)
+        this.#writer.u8(this.#wishes ?? 0)
+        this.#owner(spec.of)
+        return 1
+      case 'fds':
+        this.#head(OP.FDS, key, when, 0)
+        this.#amount(spec.end)
+        this.#writer.u8(spec.in === 'bits' ? 0 : 1)
+        this.#writer.u8(this.#wishes ?? 0)
+        return 1
+      case 'pid':
+        this.#head(OP.PROCESS, key, when, 0)
+        this.#place(place, 4, true)
+        this.#writer.u8(COUNTED[spec.counted])
+        this.#writer.u8((wantsOfPids(this.#options, 'comm') ? 1 : 0) | (wantsOfPids(this.#options, 'pidns') ? 2 : 0))
+        return 1
       case 'string':
         this.#head(OP.CSTRING, key, when, 0)
         this.#place(place)
         this.#writer.u32(this.#limit(spec.limit === 'path' ? PATH_MAX : spec.limit, MAX_BYTES))
         return 1
       case 'bytes':
-        this.#head(OP.BYTES, key, when, spec.fields?.length ?? 0)
+        this.#head(OP.BYTES, key, when, this.#fieldCount(spec.fields))
         this.#place(place)
         this.#amount(spec.length)
         this.#writer.u32(spec.scale ?? 1)
         this.#amount(spec.atMost)
-        this.#writer.u32(this.#limit(spec.limit ?? MAX_BYTES, MAX_BYTES))
+        this.#writer.u32(this.#limit(spec.limit ?? MAX_BYTES, MAX_BYTES, spec.header))
         this.#fields(spec.fields)
         return 1
       case 'array':
-        this.#head(OP.ARRAY, key, when, spec.fields?.length ?? 0)
+        this.#head(OP.ARRAY, key, when, this.#fieldCount(spec.fields))
         this.#place(place)
         this.#amount(spec.count)
         this.#amount(spec.budget)
@@ -144,28 +205,29 @@ class CallWriter {
   }
 
   #branch(spec: CaptureSpec | undefined, key: number, when: number, place: Place): void {
-    this.#writer.u8(spec === undefined ? 0 : 1)
-    if (spec !== undefined) this.#node(spec, key, when, place)
+    const isThere = spec !== undefined && this.#isWanted(spec)
+    this.#writer.u8(isThere ? 1 : 0)
+    if (isThere) this.#node(spec, key, when, place)
+  }
+
+  #owner(of: { readonly pid: string } | { readonly pidfd: string } | undefined): void {
+    this.#writer.u8(of === undefined ? 0 : 'pid' in of ? 1 : 2)
+    if (of !== undefined) this.#amount({ arg: 'pid' in of ? of.pid : of.pidfd, width: 4, signed: true })
+  }
+
+  #fieldCount(fields: readonly FieldCapture[] = []): number {
+    return fields.filter(({ then }) => this.#isWanted(then)).length
   }
 
   #fields(fields: readonly FieldCapture[] | undefined): void {
     for (const { key, at, then } of fields ?? []) this.#node(then, key, WHEN.entry, { field: at })
   }
 
-  #fdPath(index: number): number {
-    this.#head(OP.FDPATH, KEY.FD_PATH + index, WHEN.entry, 0)
-    this.#value(VALUE.ARGUMENT, 4, true, index, 0, 0n)
-    return 1
-  }
-
   #returnedFdPath(): number {
     const { fd } = this.#row.returns
-    if (fd === undefined) return 0
-    if (fd === true) {
-      this.#resultPath()
-      return 1
-    }
-    this.#head(OP.SWITCH, KEY.RETURNED_FD_PATH, WHEN.success, 0)
+    if (fd === undefined || this.#wishes === undefined) return 0
+    if (fd === true) return this.#resultPath()
+    this.#head(OP.SWITCH, CAPTURE_KEY.RETURNED_FD_PATH, WHEN.success, 0)
     this.#amount({ arg: fd.on, width: 4 })
     this.#writer.u16(fd.equals.length)
     for (const equals of fd.equals) {
@@ -178,9 +240,8 @@ class CallWriter {
     return 1
   }
 
-  #resultPath(): void {
-    this.#head(OP.FDPATH, KEY.RETURNED_FD_PATH, WHEN.success, 0)
-    this.#value(VALUE.RESULT, 4, true, 0, 0, 0n)
+  #resultPath(): number {
+    return this.#node({ copy: 'fd' }, CAPTURE_KEY.RETURNED_FD_PATH, WHEN.success, 'result')
   }
 
   #head(op: number, key: number, when: number, children: number): void {
@@ -190,10 +251,10 @@ class CallWriter {
     this.#writer.u8(children)
   }
 
-  #place(place: Place): void {
-    const width = this.#pointerWidth
-    if ('argument' in place) this.#value(VALUE.ARGUMENT, width, false, place.argument, 0, 0n)
-    else this.#value(VALUE.FIELD, width, false, 0, place.field, 0n)
+  #place(place: Place, width: number = this.#pointerWidth, signed = false): void {
+    if (place === 'result') this.#value(VALUE.RESULT, width, signed, 0, 0, 0n)
+    else if ('argument' in place) this.#value(VALUE.ARGUMENT, width, signed, place.argument, 0, 0n)
+    else this.#value(VALUE.FIELD, width, signed, 0, place.field, 0n)
   }
 
   #amount(amount: Amount | undefined): void {
@@ -211,7 +272,7 @@ class CallWriter {
       )
     } else if ('field' in amount) this.#value(VALUE.FIELD, amount.width, amount.signed ?? false, 0, amount.field, 0n)
     else if ('deref' in amount) {
-      this.#value(VALUE.DEREF, amount.width, amount.signed ?? false, this.#index(amount.deref), 0, 0n)
+      this.#value(VALUE.DEREF, amount.width, amount.signed ?? false, this.#index(amount.deref), amount.at ?? 0, 0n)
     } else
       this.#value(VALUE.ENTRY, amount.width, amount.signed ?? false, this.#index(amount.before), amount.at ?? 0, 0n)
   }
@@ -231,8 +292,8 @@ class CallWriter {
     return index
   }
 
-  #limit(limit: number | 'data', most: number): number {
-    return Math.min(limit === 'data' ? this.#options.stringLimit : limit, most)
+  #limit(limit: number | 'data', most: number, header = 0): number {
+    return Math.min(limit === 'data' ? this.#options.stringLimit + header : limit, most)
   }
 }
 

@@ -44,8 +44,11 @@ export interface Cell {
   sibling(name: string): Cell
   /** What the pointer in this cell points to, as it was at that stop; `undefined` where nothing was copied then. */
   captured(phase: 'entry' | 'exit'): Captured | undefined
-  /** Link of /proc/PID/fd/N for the descriptor in this cell (raw bytes), where `decodeFds` asked for it. */
-  fdPath(): Uint8Array | undefined
+  /**
+   * What the number in this cell stands for, where the caller wants to know: the link of a descriptor (with details as
+   * children, src/args/descriptor.ts), the name of a process.
+   */
+  resolved(): Captured | undefined
 }
 
 /** A number that the engine computes at a stop. Names are arguments of the same row, or fields of the same struct. */
@@ -55,8 +58,8 @@ export type Amount =
   | { readonly arg: string; readonly signed?: boolean; readonly width?: 4 | 8 }
   /** A field of the struct or array element whose pointer is being followed. */
   | { readonly field: number; readonly width: 1 | 2 | 4 | 8; readonly signed?: boolean }
-  /** A number in tracee memory behind a pointer argument: `addrlen` of accept(2). */
-  | { readonly deref: string; readonly width: 4 | 8; readonly signed?: boolean }
+  /** A number in tracee memory, `at` behind a pointer argument: `addrlen` of accept(2). */
+  | { readonly deref: string; readonly at?: number; readonly width: 4 | 8; readonly signed?: boolean }
   /** The number at `at` behind that pointer as it was at syscall-entry (needs an entry capture of that argument). */
   | { readonly before: string; readonly at?: number; readonly width: 4 | 8; readonly signed?: boolean }
 
@@ -71,6 +74,8 @@ export type CaptureSpec =
       readonly scale?: number
       readonly atMost?: Amount
       readonly limit?: 'data' | number
+      /** Bytes in front of the data that `limit: 'data'` does not count. */
+      readonly header?: number
       readonly fields?: readonly FieldCapture[]
     }
   /** `count` elements of `stride` bytes, each with the pointers in it followed. `budget`: bytes that all of them share. */
@@ -85,6 +90,17 @@ export type CaptureSpec =
     }
   /** A NULL-terminated array of C strings: argv, envp. */
   | { readonly copy: 'strings' }
+  /** What is behind the descriptor here, with `decodeFds`; one of the process, or the pidfd, in an argument. */
+  | {
+      readonly copy: 'fd'
+      readonly of?: { readonly pid: string } | { readonly pidfd: string }
+      /** Without `decodeFds`, too: what something else means depends on it. */
+      readonly always?: true
+    }
+  /** The same for each descriptor in the bytes around it: the bits below `end`, or all that control messages carry. */
+  | { readonly copy: 'fds'; readonly in: 'bits' | 'messages'; readonly end: Amount }
+  /** What is known of the process or thread here, with `decodePids`. */
+  | { readonly copy: 'pid'; readonly counted: Counted }
   /** Depends on another argument's value; the first case that matches `(value & mask) === equals`. */
   | {
       readonly copy: 'switch'
@@ -115,8 +131,49 @@ export interface Style {
   readonly constants: 'abbrev' | 'raw' | 'verbose'
   /** -x / -xx. */
   readonly hexStrings: 'none' | 'non-ascii-chars' | 'non-ascii' | 'all'
-  /** -y. */
-  readonly decodeFds: boolean
+  /** -y, -yy. */
+  readonly decodeFds: FdDetails
+  /** -Y. */
+  readonly decodePids?: PidDetails
+}
+
+/** What is told of descriptors: strace's words of --decode-fds. */
+export const FD_DETAILS = ['path', 'socket', 'dev', 'eventfd', 'pidfd', 'signalfd'] as const
+
+export type FdDetail = (typeof FD_DETAILS)[number]
+
+/** What a number of processes counts; a negative one of a process means a group. */
+export type Counted = 'thread' | 'process' | 'group' | 'session'
+
+/** What is told of processes: strace's words of --decode-pids. */
+export const PID_DETAILS = ['comm', 'pidns'] as const
+
+export type PidDetail = (typeof PID_DETAILS)[number]
+
+/** Nothing, or these. */
+export type PidDetails = false | ReadonlySet<PidDetail>
+
+/** What is told of processes: `true` for `['comm']`. */
+export type PidDecoding = boolean | 'all' | readonly PidDetail[]
+
+/** What an option asks for. */
+export function pidDetails(option: PidDecoding = false): PidDetails {
+  const details =
+    option === 'all' ? PID_DETAILS : typeof option === 'boolean' ? (option ? (['comm'] as const) : []) : option
+  return details.length === 0 ? false : new Set(details)
+}
+
+/** What is told of file descriptors: `true` for `['path']`. */
+export type FdDecoding = boolean | 'all' | readonly FdDetail[]
+
+/** Nothing, or these. */
+export type FdDetails = false | ReadonlySet<FdDetail>
+
+/** What an option asks for. */
+export function fdDetails(option: FdDecoding = false): FdDetails {
+  if (option === 'all') return new Set(FD_DETAILS)
+  const details = typeof option === 'boolean' ? (option ? (['path'] as const) : []) : option
+  return details.length === 0 ? false : new Set(details)
 }
 
 /**
@@ -135,6 +192,8 @@ export interface Kind<out In = unknown, out Out = unknown, out Refs extends stri
   readonly exitAfter?: 'success' | 'failure' | 'any'
   /** The value is a file descriptor: src/plan.ts adds its link where `decodeFds` is on. */
   readonly fd?: true
+  /** The value is a process or thread: src/plan.ts adds what `decodePids` asks for. */
+  readonly pid?: Counted
   /**
    * True where text needs the syscall-exit-stop: strace splits `<unfinished ...>` before the first such argument.
    * A function where that depends on the call (fcntl's F_GETLK, but not its F_SETLK).
@@ -153,6 +212,8 @@ export interface ReturnKind {
   readonly kind: 'decimal' | 'unsigned' | 'hex' | 'octal' | 'fd' | 'pid' | 'none'
   /** The result is a descriptor, always or where an argument has one of these values: `decodeFds` adds its link. */
   readonly fd?: true | { readonly on: string; readonly equals: readonly number[] }
+  /** The result is a process or thread: `decodePids` adds what it asks for. */
+  readonly pid?: Counted
   /** The text of a successful result where `kind` does not say it all. */
   readonly print?: (call: CallView, style: Style) => string
   /** What strace puts in parentheses behind a result: `flags FD_CLOEXEC`. */

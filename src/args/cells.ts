@@ -32,8 +32,8 @@ export class FieldCell implements Cell {
     return this.#struct.children.find((child) => child.key === this.#key)
   }
 
-  fdPath(): Uint8Array | undefined {
-    return undefined
+  resolved(): Captured | undefined {
+    return this.captured()
   }
 }
 
@@ -75,8 +75,9 @@ export class PointeeCell implements Cell {
     return undefined
   }
 
-  fdPath(): Uint8Array | undefined {
-    return undefined
+  /** Of a scalar, which has one child at most. */
+  resolved(): Captured | undefined {
+    return this.children[0]
   }
 }
 
@@ -102,9 +103,23 @@ export class InsideCell implements Cell {
     return undefined
   }
 
-  fdPath(): Uint8Array | undefined {
+  resolved(): Captured | undefined {
     return undefined
   }
+}
+
+/** Bytes that were taken out of a capture, or put together from it, as a cell. */
+export function cellOfBytes(pointer: Cell, bytes: Uint8Array): PointeeCell {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return new PointeeCell(pointer, {
+    status: 'ok',
+    view,
+    at: 0,
+    length: bytes.length,
+    wanted: bytes.length,
+    children: [],
+    key: -1,
+  })
 }
 
 /** How many bytes a cell may be read for; registers have eight. */
@@ -138,4 +153,13 @@ export function holds(captured: Captured | undefined, size: number): captured is
   return (
     captured !== undefined && captured.status !== 'null' && captured.status !== 'refused' && captured.length >= size
   )
+}
+
+/** The first `length` bytes of a capture, with zeros behind them up to `size`: a struct that was shorter once. */
+export function padded(captured: Captured, length: number, size: number): Captured {
+  const bytes = new Uint8Array(size)
+  bytes.set(bytesOf(captured).subarray(0, Math.min(length, size)))
+  // Named one by one: a capture that is read from a record has them from its class, which `...` does not copy.
+  const { status, wanted, children, key } = captured
+  return { status, view: new DataView(bytes.buffer), at: 0, length: size, wanted, children, key }
 }

@@ -8,7 +8,7 @@ export interface Pointee<out In> extends Kind<In, never, string> {
   /** Bytes; a scalar's width. */
   readonly size?: number
   readonly width?: 1 | 2 | 4 | 8
-  /** Pointers inside it. */
+  /** Pointers inside it, and numbers that stand for something. */
   readonly fields?: readonly FieldCapture[]
 }
 
@@ -179,11 +179,17 @@ function readArray<T>(element: Pointee<T>, cell: Cell, phase: 'entry' | 'exit', 
   return values
 }
 
+/** The fields that something was copied for: what numbers stand for is copied only where somebody asked for it. */
+function copiedFields({ fields = [] }: Pointee<unknown>, captured: Captured): readonly FieldCapture[] {
+  const isThere = (key: number): boolean => captured.children.some((child) => child.key === key)
+  return fields.filter(({ key, then }) => (then.copy !== 'fd' && then.copy !== 'pid') || isThere(key))
+}
+
 /** A cell for each whole element. */
 export function elementsOf(element: Pointee<unknown>, cell: Cell, captured: Captured, count: number): readonly Cell[] {
   const stride = sizeOf(element)
   const whole = Math.min(count, Math.floor(captured.length / stride))
-  const perElement = element.fields?.length ?? 0
+  const perElement = copiedFields(element, captured).length
   const cells: Cell[] = []
   for (let index = 0; index < whole; index++) {
     const children = captured.children.slice(index * perElement, (index + 1) * perElement)
@@ -191,6 +197,9 @@ export function elementsOf(element: Pointee<unknown>, cell: Cell, captured: Capt
   }
   return cells
 }
+
+/** An array that goes on past them is none. */
+const ADDRESSES = 2 ** 64
 
 /** strace's print_array. */
 export function printArray(
@@ -205,6 +214,7 @@ export function printArray(
   if (count === 0) return '[]'
   const captured = cell.captured(phase)
   const stride = sizeOf(element)
+  if (cell.view.getUint32(cell.at + 4, true) * 0x1_0000_0000 + count * stride >= ADDRESSES) return pointerText(cell)
   if (!holds(captured, stride)) return pointerText(cell)
   const most = style.abbreviate ? style.stringLimit : Infinity
   const cells = elementsOf(element, cell, captured, Math.min(count, most))

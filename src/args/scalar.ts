@@ -1,9 +1,9 @@
 /** Numbers that registers and fields hold. */
 
-import type { Cell, Kind, Style } from './arg.ts'
+import type { Cell, Counted, FieldCapture, Kind, Style } from './arg.ts'
+import { descriptorText, pathText, processText } from './descriptor.ts'
 import { hexU64, hex32, readI64, readU64, type Wide } from './numbers.ts'
 import { addressText } from './numbers.ts'
-import { escapeBytes } from './quote.ts'
 
 /** A kind whose value lies in the cell itself, so that arrays and structs can be made of it. */
 export interface Scalar<In> extends Kind<In, never, never> {
@@ -81,6 +81,13 @@ export const hexUint: Scalar<number> = {
   print: (cell) => hex32(cell.view.getUint32(cell.at, true)),
 }
 
+export const hexByte: Scalar<number> = {
+  kind: 'hexByte',
+  width: 1,
+  read: (cell) => cell.view.getUint8(cell.at),
+  print: (cell) => hex32(cell.view.getUint8(cell.at)),
+}
+
 export const hexUshort: Scalar<number> = {
   kind: 'hexUshort',
   width: 2,
@@ -96,17 +103,43 @@ export const address: Scalar<bigint> = {
   print: (cell) => addressText(cell.view, cell.at),
 }
 
-/** A process or thread. */
-export const pid: Scalar<number> = { ...int, kind: 'pid' }
+/** A process. */
+export const pid = counted('process')
+
+/** A thread. */
+export const tid = counted('thread')
+
+export const processGroup = counted('group')
+
+function counted(what: Counted): Scalar<number> & { readonly pid: Counted; readonly fields: readonly FieldCapture[] } {
+  return {
+    kind: 'pid',
+    width: 4,
+    pid: what,
+    fields: [{ key: 0, at: 0, then: { copy: 'pid', counted: what } }],
+    read: (cell) => cell.view.getInt32(cell.at, true),
+    print: (cell, style) => `${cell.view.getInt32(cell.at, true)}${processText(cell.resolved(), style)}`,
+  }
+}
+
+const NO_ID = 0xffff_ffff
 
 /** A user or group; −1 (no change) stays −1. */
-export const id: Scalar<number> = { ...int, kind: 'id', print: (cell) => idText(cell.view.getUint32(cell.at, true)) }
+export const id: Scalar<number> = {
+  kind: 'id',
+  width: 4,
+  read: (cell) => {
+    const value = cell.view.getUint32(cell.at, true)
+    return value === NO_ID ? -1 : value
+  },
+  print: (cell) => idText(cell.view.getUint32(cell.at, true)),
+}
 
 /** The same where strace prints the largest number as it is. */
 export const plainId: Scalar<number> = { ...uint, kind: 'id' }
 
 function idText(value: number): string {
-  return value === 0xffff_ffff ? '-1' : String(value)
+  return value === NO_ID ? '-1' : String(value)
 }
 
 /** Permissions, in octal. */
@@ -124,31 +157,32 @@ export function octal(value: number): string {
 }
 
 /** A file descriptor. */
-export const fd: Scalar<number> & { readonly fd: true } = {
+export const fd: Scalar<number> & { readonly fd: true; readonly fields: readonly FieldCapture[] } = {
   kind: 'fd',
   width: 4,
   fd: true,
+  fields: [{ key: 0, at: 0, then: { copy: 'fd' } }],
   read: (cell) => cell.view.getInt32(cell.at, true),
   print: (cell, style) => fdText(cell, style),
 }
 
-export function fdText(cell: Cell, style: Style): string {
-  const value = cell.view.getInt32(cell.at, true)
-  const number = String(value)
-  // A link that came with a negative number is that of the working directory, which only `dirFd` means.
-  if (!style.decodeFds || value < 0) return number
-  const path = cell.fdPath()
-  return path === undefined || path.length === 0 ? number : number + linkText(path)
+/** A descriptor of the process, or of the pidfd, in another argument. */
+export function fdOf<const Name extends string>(
+  of: { readonly pid: Name } | { readonly pidfd: Name },
+): Kind<number, never, Name> & Pick<Scalar<number>, 'width'> {
+  return {
+    kind: 'fdOf',
+    width: 4,
+    entry: { copy: 'fd', of },
+    read: (cell) => cell.view.getInt32(cell.at, true),
+    print: (cell, style) => fdText(cell, style),
+  }
 }
 
-const deletedMark = Buffer.from(' (deleted)')
-
-/** A link of /proc/PID/fd between angle brackets. */
-function linkText(path: Uint8Array): string {
-  const bytes = Buffer.from(path.buffer, path.byteOffset, path.length)
-  const isDeleted = bytes.length > deletedMark.length + 1 && bytes.subarray(-deletedMark.length).equals(deletedMark)
-  const shown = isDeleted ? bytes.subarray(0, -deletedMark.length) : bytes
-  return `<${escapeBytes(shown, 'none', '<>')}>${isDeleted ? '(deleted)' : ''}`
+export function fdText(cell: Cell, style: Style): string {
+  const value = cell.view.getInt32(cell.at, true)
+  // A link that came with a negative number is that of the working directory, which only `dirFd` means.
+  return value < 0 ? String(value) : `${value}${descriptorText(cell.resolved(), style)}`
 }
 
 const AT_FDCWD = -100
@@ -165,8 +199,7 @@ export const dirFd: Scalar<number | 'AT_FDCWD'> & { readonly fd: true } = {
   print: (cell, style) => {
     if (cell.view.getInt32(cell.at, true) !== AT_FDCWD) return fdText(cell, style)
     const name = constantText('AT_FDCWD', '-100', style)
-    const path = style.decodeFds ? cell.fdPath() : undefined
-    return path === undefined || path.length === 0 ? name : `${name}<${escapeBytes(path, 'none', '<>')}>`
+    return name + pathText(cell.resolved(), style)
   },
 }
 

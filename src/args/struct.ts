@@ -1,6 +1,6 @@
 /** Structs: fields made of the same kinds as arguments, at offsets. */
 
-import type { Cell, FieldCapture, Kind, Style } from './arg.ts'
+import type { CaptureSpec, Cell, FieldCapture, Kind, Style } from './arg.ts'
 import { cellLength, childrenOf, FieldCell, InsideCell, type StructView } from './cells.ts'
 import type { Pointee } from './pointer.ts'
 
@@ -12,9 +12,11 @@ export interface Field<out In, out Out> {
   readonly verbose?: true
   /** strace shows it only then; its value is there always. */
   readonly when?: (cell: Cell) => boolean
+  /** Name and value, where strace does not write `name=value`. */
+  readonly member?: (name: string, cell: Cell, style: Style) => string
 }
 
-export type FieldOptions = Pick<Field<unknown, unknown>, 'verbose' | 'when'>
+export type FieldOptions = Pick<Field<unknown, unknown>, 'verbose' | 'when' | 'member'>
 
 export function field<In, Out>(at: number, kind: Kind<In, Out, string>, options: FieldOptions = {}): Field<In, Out> {
   return { at, kind, ...options }
@@ -24,8 +26,10 @@ type Fields = Readonly<Record<string, Field<unknown, unknown>>>
 
 type ValueOf<F> = F extends Field<infer In, infer Out> ? ([In] extends [never] ? Out : In) : never
 
-/** The values of a struct, by field. */
-export type StructValue<F extends Fields> = { readonly [Name in keyof F]: ValueOf<F[Name]> } & {}
+/** The values of a struct, by field; a field that is text only has none. */
+export type StructValue<F extends Fields> = {
+  readonly [Name in keyof F as [ValueOf<F[Name]>] extends [never] ? never : Name]: ValueOf<F[Name]>
+} & {}
 
 export interface Struct<out Value> extends Pointee<Value> {
   readonly size: number
@@ -47,7 +51,7 @@ export function struct<const F extends Fields>(
   const entries = Object.entries(fields)
   const offsets = Object.fromEntries(entries.map(([name, { at }]) => [name, at]))
   const captures = entries.flatMap(([, { at, kind }], key) => {
-    const then = kind.entry ?? kind.exit
+    const then = insideOf(kind)
     return then === undefined ? [] : [{ key, at, then }]
   })
   const hidden = new Set<string>(options.hidden)
@@ -69,20 +73,26 @@ export function struct<const F extends Fields>(
       if (options.print !== undefined) return options.print(new FieldCell(view, 0, -1), style)
       let text = ''
       let isCut = false
-      for (const [key, [name, { at, kind, when, verbose }]] of entries.entries()) {
+      for (const [key, [name, { at, kind, when, verbose, member }]] of entries.entries()) {
         const item = new FieldCell(view, at, key)
         if (when !== undefined && !when(item)) continue
         if (verbose === true && style.abbreviate) {
           isCut = true
           continue
         }
-        const shown = kind.print(item, style)
-        if (shown !== '') text += `${text === '' ? '' : ', '}${name}=${shown}`
+        const shown = member === undefined ? kind.print(item, style) : member(name, item, style)
+        if (shown !== '') text += `${text === '' ? '' : ', '}${member === undefined ? `${name}=` : ''}${shown}`
       }
       return `{${text}${isCut ? ', ...' : ''}}`
     },
   }
   return made
+}
+
+/** What to copy for a field besides its own bytes. */
+function insideOf(kind: Kind): CaptureSpec | undefined {
+  if (kind.fd === true) return { copy: 'fd' }
+  return kind.pid === undefined ? (kind.entry ?? kind.exit) : { copy: 'pid', counted: kind.pid }
 }
 
 function viewOf(cell: Cell, offsets: Readonly<Record<string, number>>): StructView {

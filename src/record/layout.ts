@@ -60,7 +60,7 @@ export const SYSCALL = {
 /** HEADER.FLAGS of SYSCALL and PENDING. */
 export const SYSCALL_FLAG = { IS_ERROR: 1, UNFINISHED: 2, ENTRY_UNSEEN: 4, INJECTED: 8, ANNOUNCED: 16 } as const
 
-export const SIGNAL = { SIGNO: 32, SIGINFO: 40, SIZE_OF: 168 } as const
+export const SIGNAL = { SIGNO: 32, SIGINFO: 40, CAPTURES: 168, SIZE_OF: 168 } as const
 
 /** HEADER.FLAGS of SIGNAL. */
 export const SIGNAL_FLAG = { SIGINFO_VALID: 1 } as const
@@ -114,4 +114,14 @@ export const PHASE = { ENTRY: 0, EXIT: 1 } as const
 export const STATUS = { OK: 0, NULL: 1, FAULT: 2, TRUNCATED: 3, REFUSED: 4 } as const
 
 /** CAPTURE.KEY at the top level: 0..5 what that argument points to, and these. */
-export const CAPTURE_KEY = { FD_PATH: 16, RETURNED_FD_PATH: 24 } as const
+export const CAPTURE_KEY = {
+  FD_PATH: 16,
+  RETURNED_FD_PATH: 24,
+  PID_NAME: 32,
+  RETURNED_PID_NAME: 40,
+  THREAD_NAME: 48,
+  SENDER_NAME: 49,
+} as const
+
+/** CAPTURE.KEY inside the capture of a descriptor's link. */
+export const FD_PART = { DEVICE: 0, FDINFO: 1, PROTOCOL: 2, SOCKET: 3, NAMED_SO: 4 } as const

@@ -111,10 +111,15 @@ export class RawRecord {
 
   /** What was copied from the tracee for this record. Throws where the bytes are malformed. */
   captures(): readonly TopCapture[] {
-    const from = this.kind === KIND.EXEC ? layout.EXEC.CAPTURES : SYSCALL.CAPTURES
+    const from = captureOffsets.get(this.kind) ?? SYSCALL.CAPTURES
     return parseCaptures(this.view, this.at + from, this.at + this.size)
   }
 }
+
+const captureOffsets: ReadonlyMap<number, number> = new Map([
+  [KIND.EXEC, layout.EXEC.CAPTURES],
+  [KIND.SIGNAL, layout.SIGNAL.CAPTURES],
+])
 
 /** The records of one chunk, in the order they were written. */
 export function* readRecords(bytes: Uint8Array): Generator<RawRecord, void, undefined> {

@@ -6,10 +6,10 @@ use std::io::Write as _;
 use std::mem::{offset_of, size_of};
 
 use syscope_engine::record::{
-    CaptureHead, CaptureStatus, ExecRecord, ForkRecord, GapReason, Head, Kind, PlainRecord, SessionRecord,
-    SignalRecord, SyscallRecord, VERSION, flags,
+    CaptureHead, CaptureStatus, ExecRecord, ForkRecord, GapReason, Head, Kind, PlainRecord, SENDER_NAME, SessionRecord,
+    SignalRecord, SyscallRecord, THREAD_NAME, VERSION, flags,
 };
-use syscope_engine::{Abi, Mode};
+use syscope_engine::{Abi, Mode, descriptor::part};
 
 /// What oxfmt breaks lines at.
 const WIDTH: usize = 120;
@@ -153,6 +153,7 @@ fn events(page: &mut Page) {
         &[
             ("SIGNO", offset_of!(SignalRecord, signal)),
             ("SIGINFO", offset_of!(SignalRecord, info)),
+            ("CAPTURES", size_of::<SignalRecord>()),
             ("SIZE_OF", size_of::<SignalRecord>()),
         ],
     );
@@ -237,6 +238,24 @@ fn captures(page: &mut Page) {
     page.table(
         "CAPTURE.KEY at the top level: 0..5 what that argument points to, and these.",
         "CAPTURE_KEY",
-        &[("FD_PATH", 16), ("RETURNED_FD_PATH", 24)],
+        &[
+            ("FD_PATH", 16),
+            ("RETURNED_FD_PATH", 24),
+            ("PID_NAME", 32),
+            ("RETURNED_PID_NAME", 40),
+            ("THREAD_NAME", THREAD_NAME.into()),
+            ("SENDER_NAME", SENDER_NAME.into()),
+        ],
+    );
+    page.table(
+        "CAPTURE.KEY inside the capture of a descriptor's link.",
+        "FD_PART",
+        &[
+            ("DEVICE", part::DEVICE.into()),
+            ("FDINFO", part::FDINFO.into()),
+            ("PROTOCOL", part::PROTOCOL.into()),
+            ("SOCKET", part::SOCKET.into()),
+            ("NAMED_SO", part::NAMED_SO.into()),
+        ],
     );
 }

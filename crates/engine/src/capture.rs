@@ -3,7 +3,9 @@
 use nix::errno::Errno;
 
 use crate::Abi;
-use crate::plan::{Node, Op, Source, Value, When};
+use crate::descriptor::{Sockets, pid_wish, process_of, put_descriptor};
+use crate::plan::{FdsIn, Node, Op, Owner, Source, Value, When};
+use crate::proc::{self, Counted};
 use crate::record::{CaptureStatus, close_capture, open_capture, put_capture};
 use crate::sys::{Tid, memory};
 
@@ -40,6 +42,13 @@ impl Call<'_> {
     fn pointer_width(&self) -> usize {
         if self.abi == Abi::X86_64 { 8 } else { 4 }
     }
+}
+
+/// What is kept between copies.
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    pub(crate) pages: PageCache,
+    pub(crate) sockets: Sockets,
 }
 
 /// Pages read at the current stop. Other threads may change memory as soon as the tracee runs, so the cache is
@@ -161,7 +170,7 @@ fn status_of(errno: Errno) -> CaptureStatus {
 }
 
 /// Runs the nodes of one call for one stop, appending captures to `out`. `entry` holds what the entry-stop captured.
-pub(crate) fn capture(nodes: &[Node], call: &Call<'_>, entry: &[u8], cache: &mut PageCache, out: &mut Vec<u8>) {
+pub(crate) fn capture(nodes: &[Node], call: &Call<'_>, entry: &[u8], cache: &mut Cache, out: &mut Vec<u8>) {
     let due = |when: When| match (when, call.result) {
         (When::Entry, None) | (When::Exit, Some(_)) => true,
         (When::ExitIfOk, Some((_, is_error))) => !is_error,
@@ -193,7 +202,7 @@ struct Amounts {
 struct Run<'a> {
     call: &'a Call<'a>,
     entry: &'a [u8],
-    cache: &'a mut PageCache,
+    cache: &'a mut Cache,
     /// What is left for the elements of an array that share a total.
     budget: Option<u64>,
     start: usize,
@@ -211,7 +220,7 @@ impl Run<'_> {
             Source::Deref(index, offset) => {
                 let pointer = *self.call.args.get(usize::from(index))?;
                 let at = pointer.checked_add(u64::from(offset)).filter(|_| pointer != 0)?;
-                self.cache.word(self.call.tid, at, value.width)?
+                self.cache.pages.word(self.call.tid, at, value.width)?
             }
             Source::Constant(_) | Source::Argument(_) | Source::Result | Source::Entry(..) | Source::Absent => {
                 return self.call.constant_value(value, self.entry);
@@ -253,7 +262,26 @@ impl Run<'_> {
                     self.node(node, frame, out);
                 }
             }
-            Op::FdPath { fd } => self.fd_path(node.key, *fd, frame, out),
+            Op::FdPath { fd, wishes, owner } => {
+                let fd = self.value(*fd, frame).map(|word| word as i32);
+                match self.owner(*owner, frame) {
+                    Some(owner) => self.descriptor(node.key, (owner, fd), *wishes, out),
+                    None => put_capture(node.key, self.phase(), CaptureStatus::Null, 0, &[], out),
+                }
+            }
+            Op::Fds { end, list, wishes } => {
+                let fds = self.amount(*end, frame).map_or(Vec::new(), |end| fds_in(*list, frame.bytes, end));
+                for fd in fds {
+                    if out.len() - self.start > MAX_CALL_BYTES {
+                        return;
+                    }
+                    self.descriptor(node.key, (self.call.tid, Some(fd)), *wishes, out);
+                }
+            }
+            Op::Process { number, counted, wishes } => {
+                let number = self.value(*number, frame).map(|word| word as Tid);
+                self.process(node.key, (number, *counted), *wishes, out);
+            }
         }
     }
 
@@ -276,7 +304,7 @@ impl Run<'_> {
 
     fn c_string_at(&mut self, key: u8, address: u64, max: u32, out: &mut Vec<u8>) {
         let at = open_capture(key, self.phase(), out);
-        let status = self.cache.c_string(self.call.tid, address, max as usize, out);
+        let status = self.cache.pages.c_string(self.call.tid, address, max as usize, out);
         close_capture(at, out.len() - at - CAPTURE_HEAD, status, 0, out);
     }
 
@@ -329,7 +357,7 @@ impl Run<'_> {
     fn copy(&mut self, node: &Node, address: u64, amounts: Amounts, frame: Frame<'_>, out: &mut Vec<u8>) {
         let Amounts { wanted, copied, element } = amounts;
         let at = open_capture(node.key, self.phase(), out);
-        let mut status = self.cache.bytes(self.call.tid, address, copied as usize, out);
+        let mut status = self.cache.pages.bytes(self.call.tid, address, copied as usize, out);
         if status == CaptureStatus::Ok && copied < wanted {
             status = CaptureStatus::Truncated;
         }
@@ -367,7 +395,7 @@ impl Run<'_> {
         let mut status = CaptureStatus::Truncated;
         for index in 0..u64::from(max_count) {
             let at = address.checked_add(index * width as u64);
-            match at.and_then(|at| self.cache.word(self.call.tid, at, width as u8)) {
+            match at.and_then(|at| self.cache.pages.word(self.call.tid, at, width as u8)) {
                 None => {
                     status = CaptureStatus::Fault;
                     break;
@@ -395,24 +423,89 @@ impl Run<'_> {
         close_capture(at, own, status, 0, out);
     }
 
-    fn fd_path(&mut self, key: u8, fd: Value, frame: Frame<'_>, out: &mut Vec<u8>) {
-        let phase = self.phase();
-        let fd = self.value(fd, frame).map(|word| word as i32);
-        // A thread may have a descriptor table of its own: its tid, not its pid.
-        let link = match fd {
-            Some(libc::AT_FDCWD) => Some(format!("/proc/{}/cwd", self.call.tid)),
-            Some(fd) if fd >= 0 => Some(format!("/proc/{}/fd/{fd}", self.call.tid)),
-            Some(_) | None => None,
-        };
-        match link.map(std::fs::read_link) {
-            Some(Ok(path)) => {
-                let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
-                put_capture(key, phase, CaptureStatus::Ok, 0, bytes, out);
+    fn descriptor(&mut self, key: u8, whose: (Tid, Option<i32>), wishes: u8, out: &mut Vec<u8>) {
+        put_descriptor((key, self.phase()), whose, wishes, &mut self.cache.sockets, out);
+    }
+
+    fn owner(&mut self, owner: Owner, frame: Frame<'_>) -> Option<Tid> {
+        match owner {
+            Owner::Caller => Some(self.call.tid),
+            Owner::Process(process) => {
+                let process = self.value(process, frame)? as Tid;
+                (process > 0 && proc::counts_as_we_do(self.call.tid)).then_some(process)
             }
-            Some(Err(_)) => put_capture(key, phase, CaptureStatus::Fault, 0, &[], out),
-            None => put_capture(key, phase, CaptureStatus::Null, 0, &[], out),
+            Owner::Pidfd(fd) => {
+                let fd = self.value(fd, frame)? as i32;
+                process_of(self.call.tid, fd).filter(|process| *process > 0)
+            }
         }
     }
+
+    fn process(&mut self, key: u8, whom: (Option<Tid>, Counted), wishes: u8, out: &mut Vec<u8>) {
+        let phase = self.phase();
+        let (number, counted) = match whom {
+            (Some(number), counted) if number > 0 => (number, counted),
+            // kill(2) and waitpid(2) mean a group by that; -1 is everybody.
+            (Some(number), Counted::Process) if number < -1 => (number.wrapping_neg(), Counted::Group),
+            _ => return put_capture(key, phase, CaptureStatus::Null, 0, &[], out),
+        };
+        let ours = proc::our_number(self.call.tid, number, counted);
+        let has_name = wishes & pid_wish::NAME != 0 && matches!(counted, Counted::Thread | Counted::Process);
+        let name = ours.filter(|_| has_name).and_then(proc::name);
+        let status = if has_name && name.is_none() { CaptureStatus::Fault } else { CaptureStatus::Ok };
+        let name = name.unwrap_or_default();
+        let at = open_capture(key, phase, out);
+        out.extend_from_slice(&name);
+        out.resize(out.len().next_multiple_of(8), 0);
+        if let Some(ours) = ours.filter(|ours| wishes & pid_wish::OUR_NUMBER != 0 && *ours != number) {
+            put_capture(0, phase, CaptureStatus::Ok, 0, &ours.to_le_bytes(), out);
+        }
+        close_capture(at, name.len(), status, 0, out);
+    }
+}
+
+/// Appends what a thread calls itself.
+pub(crate) fn put_name((key, phase): (u8, u8), thread: Option<Tid>, out: &mut Vec<u8>) {
+    match thread.filter(|thread| *thread > 0).map(proc::name) {
+        None => put_capture(key, phase, CaptureStatus::Null, 0, &[], out),
+        Some(None) => put_capture(key, phase, CaptureStatus::Fault, 0, &[], out),
+        Some(Some(name)) => put_capture(key, phase, CaptureStatus::Ok, 0, &name, out),
+    }
+}
+
+/// Most descriptors of one list.
+const MAX_FDS: usize = 1024;
+
+/// The descriptors that bytes hold, up to `end`.
+fn fds_in(list: FdsIn, bytes: &[u8], end: u64) -> Vec<i32> {
+    let end = usize::try_from(end).unwrap_or(usize::MAX);
+    match list {
+        FdsIn::Bits => {
+            let is_set = |bit: usize| bytes.get(bit / 8).is_some_and(|byte| byte & (1 << (bit % 8)) != 0);
+            let end = end.min(bytes.len() * 8);
+            (0..end).filter(|bit| is_set(*bit)).take(MAX_FDS).map(|bit| bit as i32).collect()
+        }
+        FdsIn::Messages => fds_in_messages(bytes.get(..end.min(bytes.len())).unwrap_or_default()),
+    }
+}
+
+/// What all messages of the kind SCM_RIGHTS carry.
+fn fds_in_messages(mut bytes: &[u8]) -> Vec<i32> {
+    const HEAD: usize = 16;
+    let mut fds = Vec::new();
+    while let (Some(length), Some(level), Some(kind)) = (field(bytes, 0, 8), field(bytes, 8, 4), field(bytes, 12, 4)) {
+        let length = usize::try_from(length).unwrap_or(usize::MAX).min(bytes.len());
+        if level == libc::SOL_SOCKET as u64 && kind == libc::SCM_RIGHTS as u64 {
+            let words = bytes.get(HEAD..length).unwrap_or_default().chunks_exact(4);
+            let words = words.filter_map(|word| Some(i32::from_le_bytes(*word.first_chunk()?)));
+            fds.extend(words.take(MAX_FDS - fds.len()));
+        }
+        if length < HEAD {
+            break;
+        }
+        bytes = bytes.get(length.next_multiple_of(8)..).unwrap_or_default();
+    }
+    fds
 }
 
 /// A little-endian number inside bytes.

@@ -38,6 +38,7 @@ compile_error!("syscope-engine traces Linux on x86_64");
 
 mod capture;
 mod counts;
+pub mod descriptor;
 mod error;
 mod filter;
 mod outbox;

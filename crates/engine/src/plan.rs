@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 
 use crate::Abi;
+use crate::descriptor::{pid_wish, wish};
 use crate::error::Error;
+use crate::proc::Counted;
 use crate::wire::Reader;
 
 const MAGIC: u32 = 0x4e4c_5053;
@@ -73,12 +75,70 @@ pub(crate) struct Node {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
-    CString { pointer: Value, max: u32 },
-    Bytes { pointer: Value, length: Value, scale: u32, limit: Value, max: u32 },
-    Array { pointer: Value, count: Value, budget: Value, stride: u32, max_count: u32 },
-    Strings { pointer: Value, max_count: u32, max_length: u32 },
-    Switch { on: Value, cases: Vec<Case>, otherwise: Vec<Node> },
-    FdPath { fd: Value },
+    CString {
+        pointer: Value,
+        max: u32,
+    },
+    Bytes {
+        pointer: Value,
+        length: Value,
+        scale: u32,
+        limit: Value,
+        max: u32,
+    },
+    Array {
+        pointer: Value,
+        count: Value,
+        budget: Value,
+        stride: u32,
+        max_count: u32,
+    },
+    Strings {
+        pointer: Value,
+        max_count: u32,
+        max_length: u32,
+    },
+    Switch {
+        on: Value,
+        cases: Vec<Case>,
+        otherwise: Vec<Node>,
+    },
+    /// Link of a descriptor, and what else is wished for (`descriptor::wish`).
+    FdPath {
+        fd: Value,
+        wishes: u8,
+        owner: Owner,
+    },
+    /// The same for every descriptor in the bytes that the enclosing node copied, one capture each.
+    Fds {
+        end: Value,
+        list: FdsIn,
+        wishes: u8,
+    },
+    /// What is known of a process or thread (`descriptor::pid_wish`).
+    Process {
+        number: Value,
+        counted: Counted,
+        wishes: u8,
+    },
+}
+
+/// Whose descriptor a number is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Caller,
+    Process(Value),
+    /// The process that a descriptor of the caller is for.
+    Pidfd(Value),
+}
+
+/// How bytes hold descriptors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FdsIn {
+    /// As the numbers of the bits that are set; `end` is a number of bits.
+    Bits,
+    /// As control messages carry them, cmsg(3); `end` is a number of bytes.
+    Messages,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,6 +161,8 @@ pub(crate) struct CallPlan {
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     record_unlisted: bool,
+    /// Each call comes with the name of its thread.
+    pub(crate) names_threads: bool,
     /// x86_64 calls by number: the hot ones.
     native: Vec<Option<CallPlan>>,
     others: HashMap<(Abi, u32), CallPlan>,
@@ -124,7 +186,8 @@ impl Plan {
         let mut reader = Reader::new("plan", bytes);
         reader.expect_u32(MAGIC, "not a plan")?;
         reader.expect_u16(VERSION, "unknown version")?;
-        let mut plan = Self { record_unlisted: reader.u16()? & 1 != 0, ..Self::default() };
+        let flags = reader.u16()?;
+        let mut plan = Self { record_unlisted: flags & 1 != 0, names_threads: flags & 2 != 0, ..Self::default() };
         for _ in 0..reader.u32()? {
             let abi = reader.abi()?;
             let flags = reader.u8()?;
@@ -227,7 +290,17 @@ fn node(reader: &mut Reader<'_>, depth: usize, budget: &mut usize) -> Result<Nod
             let count = usize::from(reader.u8()?);
             Op::Switch { on, cases, otherwise: nodes(reader, count, depth + 1, budget)? }
         }
-        6 => Op::FdPath { fd: value(reader)? },
+        6 => Op::FdPath { fd: value(reader)?, wishes: wishes(reader)?, owner: owner(reader)? },
+        7 => Op::Fds {
+            end: value(reader)?,
+            list: match reader.u8()? {
+                0 => FdsIn::Bits,
+                1 => FdsIn::Messages,
+                _ => return Err(reader.malformed("unknown list of descriptors")),
+            },
+            wishes: wishes(reader)?,
+        },
+        8 => Op::Process { number: value(reader)?, counted: counted(reader)?, wishes: pid_wishes(reader)? },
         _ => return Err(reader.malformed("unknown operation")),
     };
     if children > 0 && !matches!(op, Op::Bytes { .. } | Op::Array { .. }) {
@@ -244,6 +317,35 @@ fn case(reader: &mut Reader<'_>, depth: usize, budget: &mut usize) -> Result<Cas
     let equals = reader.u64()?;
     let count = usize::from(reader.u8()?);
     Ok(Case { mask, equals, nodes: nodes(reader, count, depth + 1, budget)? })
+}
+
+fn owner(reader: &mut Reader<'_>) -> Result<Owner, Error> {
+    match reader.u8()? {
+        0 => Ok(Owner::Caller),
+        1 => Ok(Owner::Process(value(reader)?)),
+        2 => Ok(Owner::Pidfd(value(reader)?)),
+        _ => Err(reader.malformed("unknown owner of a descriptor")),
+    }
+}
+
+fn counted(reader: &mut Reader<'_>) -> Result<Counted, Error> {
+    match reader.u8()? {
+        0 => Ok(Counted::Thread),
+        1 => Ok(Counted::Process),
+        2 => Ok(Counted::Group),
+        3 => Ok(Counted::Session),
+        _ => Err(reader.malformed("unknown kind of process")),
+    }
+}
+
+fn pid_wishes(reader: &mut Reader<'_>) -> Result<u8, Error> {
+    let wishes = reader.u8()?;
+    if wishes & !pid_wish::ALL == 0 { Ok(wishes) } else { Err(reader.malformed("unknown wish")) }
+}
+
+fn wishes(reader: &mut Reader<'_>) -> Result<u8, Error> {
+    let wishes = reader.u8()?;
+    if wishes & !wish::ALL == 0 { Ok(wishes) } else { Err(reader.malformed("unknown wish")) }
 }
 
 fn bounded(reader: &mut Reader<'_>, most: u32) -> Result<u32, Error> {

@@ -113,7 +113,7 @@ pub struct SyscallRecord {
     pub system_ns: u32,
 }
 
-/// [`Kind::Signal`].
+/// [`Kind::Signal`]; where names of threads are wanted, captures follow: [`THREAD_NAME`], and [`SENDER_NAME`].
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct SignalRecord {
@@ -187,6 +187,12 @@ pub struct CaptureHead {
     /// Bytes that the call meant before any limit; 0 where unknown.
     pub wanted: u32,
 }
+
+/// [`CaptureHead::key`] of what the calling thread calls itself.
+pub const THREAD_NAME: u8 = 48;
+
+/// The same of what may be the sender of a signal: whose number is where `si_pid` lies.
+pub const SENDER_NAME: u8 = 49;
 
 /// How a copy from tracee memory went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,12 +333,14 @@ impl SyscallRecord {
     }
 }
 
-impl Record for SignalRecord {
-    fn put(&self, out: &mut Vec<u8>) {
-        self.head.sized::<Self>(0).put(out);
+impl SignalRecord {
+    /// Appends the record and its captures.
+    pub(crate) fn put_with(&self, captures: &[u8], out: &mut Vec<u8>) {
+        self.head.sized::<Self>(captures.len()).put(out);
         out.put_u32(self.signal);
         out.put_u32(0);
         out.extend_from_slice(&self.info);
+        out.extend_from_slice(captures);
     }
 }
 

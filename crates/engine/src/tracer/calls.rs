@@ -1,8 +1,8 @@
 //! Syscall-stops and seccomp-stops: from entry to exit to record.
 
-use crate::capture::{Call, capture};
+use crate::capture::{Call, capture, put_name};
 use crate::filter::{AUDIT_ARCH_I386, X32_BIT};
-use crate::record::{GapReason, Head, Kind, SyscallRecord, flags};
+use crate::record::{GapReason, Head, Kind, SyscallRecord, THREAD_NAME, flags};
 use crate::rules::Action;
 use crate::sys::ptrace::{Register, SyscallInfo};
 use crate::sys::{Tid, clock};
@@ -95,6 +95,9 @@ impl Tracer {
             && let Some(plan) = self.plan.get(abi, number)
         {
             capture(&plan.nodes, &call, &[], &mut self.cache, &mut captures);
+        }
+        if record && self.plan.names_threads {
+            put_name((THREAD_NAME, 0), Some(tid), &mut captures);
         }
         let action = if ruled {
             self.rules.first_match(&call, &captures).map(|rule| (rule.id, rule.action, rule.report))

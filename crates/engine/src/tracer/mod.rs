@@ -13,12 +13,15 @@ use std::sync::mpsc::Receiver;
 
 use nix::errno::Errno;
 
-use crate::capture::PageCache;
+use crate::capture::{Cache, put_name};
 use crate::counts::Counts;
 use crate::outbox::Outbox;
 use crate::placement::Placement;
 use crate::plan::Plan;
-use crate::record::{GapReason, Head, Kind, PlainRecord, Record, SessionRecord, VERSION};
+use crate::proc;
+use crate::record::{
+    GapReason, Head, Kind, PlainRecord, Record, SENDER_NAME, SessionRecord, SignalRecord, THREAD_NAME, VERSION,
+};
 use crate::rules::Rules;
 use crate::session::Command;
 use crate::stop::{Status, Stop};
@@ -85,7 +88,7 @@ pub(crate) struct Tracer {
     incomplete: u32,
     drain_until: Option<u64>,
     end: End,
-    cache: PageCache,
+    cache: Cache,
     spare: Vec<Vec<u8>>,
     scratch: Vec<u8>,
     counts: Option<Counts>,
@@ -186,7 +189,7 @@ impl Tracer {
             Status::Killed { signal, core_dumped } => self.ended(report.tid, 0, Some((signal, core_dumped))),
             Status::Continued => {}
             Status::Stopped(stop) => {
-                self.cache.forget();
+                self.cache.pages.forget();
                 if let Some(task) = self.tasks.get_mut(&report.tid) {
                     task.system_ns = report.system_ns;
                 }
@@ -259,7 +262,9 @@ impl Tracer {
             let flags = if info.is_ok() { crate::record::flags::SIGINFO } else { 0 };
             let head = self.head(Kind::Signal, flags, tracee.tid());
             let info = info.unwrap_or([0; 128]);
-            self.write(&crate::record::SignalRecord { head, signal: signal.cast_unsigned(), reserved: 0, info });
+            let names = if self.plan.names_threads { names_at_signal(tracee.tid(), &info) } else { Vec::new() };
+            SignalRecord { head, signal: signal.cast_unsigned(), reserved: 0, info }.put_with(&names, &mut self.chunk);
+            self.wrote(clock::monotonic_ns);
         }
         self.go_on(tracee, signal);
     }
@@ -404,7 +409,7 @@ impl Tracer {
         if std::mem::replace(&mut self.end.over, true) {
             return;
         }
-        if self.cache.refused {
+        if self.cache.pages.refused {
             self.gap(GapReason::DeniedRead, 0);
         }
         self.plain(Kind::End, self.first, self.incomplete, 0);
@@ -420,4 +425,14 @@ impl Tracer {
         // Whoever waits for an answer hears that there is none.
         self.mail = std::sync::mpsc::channel().1;
     }
+}
+
+/// Captures of what the receiver of a signal calls itself, and of what its sender does, if it has one.
+fn names_at_signal(tid: Tid, info: &[u8; 128]) -> Vec<u8> {
+    const SI_PID: usize = 16;
+    let mut names = Vec::new();
+    put_name((THREAD_NAME, 0), Some(tid), &mut names);
+    let sender = info.get(SI_PID..).and_then(|rest| rest.first_chunk()).map(|word| i32::from_le_bytes(*word));
+    put_name((SENDER_NAME, 0), sender.filter(|_| proc::counts_as_we_do(tid)), &mut names);
+    names
 }

@@ -4,6 +4,7 @@
 
 mod attach;
 mod calls;
+mod descriptors;
 mod filter;
 mod host;
 mod memory;

@@ -26,7 +26,7 @@ in_both_modes! {
         let run = trace(mode, "interrupted-read").run().exited(0);
         let (sender, _, _) = *run.records.forks().first().map(|(_, child, how)| (*child, 0, *how)).iter().next().unwrap();
         let info = run.records.all.iter().find_map(|record| match &record.body {
-            Body::Signal { signal, info } if *signal == libc::SIGUSR1 => info.clone(),
+            Body::Signal { signal, info, .. } if *signal == libc::SIGUSR1 => info.clone(),
             _ => None,
         });
         let info = info.unwrap();

@@ -4,8 +4,9 @@
 use syscope_engine::{Abi, Error, ModeRequest, Plan, Rules};
 
 use crate::support::plan::{
-    self, Node, Value, Wanted, absent, all_and, always, argument, array, bytes, constant, deny, deref, entry, fd_path,
-    field, int, limited, outer, record, result, rules, string, strings, switch, word,
+    self, Node, Value, Wanted, absent, all_and, always, argument, array, bytes, constant, deny, deref, entry,
+    fd_details, fd_of, fds_in_bits, fds_in_messages, field, int, limited, outer, process, record, result, rules,
+    string, strings, switch, word,
 };
 use crate::support::trace;
 
@@ -57,7 +58,7 @@ fn any_node(random: &mut Random, depth: u64) -> Node {
     let children: Vec<Node> =
         if depth < 4 { (0..random.below(3)).map(|_| any_node(random, depth + 1)).collect() } else { Vec::new() };
     let pointer = any_value(random);
-    let node = match random.below(6) {
+    let node = match random.below(7) {
         0 => string(key, pointer, max),
         1 => bytes(key, pointer, any_value(random), max).inside(&children),
         2 => limited(key, pointer, any_value(random), random.pick(&[0, 1, 8, u32::MAX]), any_value(random), max)
@@ -80,7 +81,13 @@ fn any_node(random: &mut Random, depth: u64) -> Node {
             &[(random.pick(&ODD), random.pick(&ODD), children.clone()), (0xff, 1, children.clone())],
             &children,
         ),
-        _ => fd_path(key, pointer),
+        _ => match random.below(5) {
+            0 => fd_details(key, pointer, random.pick(&[0, 1, 2, 31])),
+            1 => fds_in_bits(key, pointer),
+            2 => fds_in_messages(key, pointer),
+            3 => fd_of(key, pointer, random.below(2) == 0, any_value(random)),
+            _ => process(key, pointer, random.below(4) as u8, random.below(4) as u8),
+        },
     };
     match random.below(4) {
         0 => node,

@@ -46,6 +46,10 @@ pub(crate) const fn absent() -> Value {
     of(255, 8, 0, 0)
 }
 
+pub(crate) const fn signed(value: Value) -> Value {
+    Value { signed: true, ..value }
+}
+
 impl Value {
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.kind, self.width, u8::from(self.signed), self.index]);
@@ -110,7 +114,41 @@ pub(crate) fn switch(on: Value, cases: &[(u64, u64, Vec<Node>)], otherwise: &[No
     made
 }
 pub(crate) fn fd_path(key: u8, fd: Value) -> Node {
-    node(6, key, &[fd], &[])
+    fd_details(key, fd, 0)
+}
+/// With the wishes of `descriptor::wish`.
+pub(crate) fn fd_details(key: u8, fd: Value, wishes: u8) -> Node {
+    let mut made = node(6, key, &[fd], &[]);
+    made.body.extend_from_slice(&[wishes, 0]);
+    made
+}
+/// A descriptor of a process, or of the one that a pidfd is for.
+pub(crate) fn fd_of(key: u8, fd: Value, is_pidfd: bool, owner: Value) -> Node {
+    let mut made = node(6, key, &[fd], &[]);
+    made.body.extend_from_slice(&[0, 1 + u8::from(is_pidfd)]);
+    owner.put(&mut made.body);
+    made
+}
+/// The numbers of the bits that are set, below `end`.
+pub(crate) fn fds_in_bits(key: u8, end: Value) -> Node {
+    let mut made = node(7, key, &[end], &[]);
+    made.body.extend_from_slice(&[0, 0]);
+    made
+}
+/// Those of control messages.
+pub(crate) fn fds_in_messages(key: u8, end: Value) -> Node {
+    let mut made = node(7, key, &[end], &[]);
+    made.body.extend_from_slice(&[1, 0]);
+    made
+}
+pub(crate) fn thread_name(key: u8, thread: Value) -> Node {
+    process(key, thread, 1, 1)
+}
+/// `counted`: 0 a thread, 1 a process, 2 a group, 3 a session; wishes of `descriptor::pid_wish`.
+pub(crate) fn process(key: u8, number: Value, counted: u8, wishes: u8) -> Node {
+    let mut made = node(8, key, &[number], &[]);
+    made.body.extend_from_slice(&[counted, wishes]);
+    made
 }
 
 impl Node {
@@ -165,6 +203,12 @@ pub(crate) fn only(calls: &[Wanted]) -> Vec<u8> {
 /// These calls copied as said, and all others recorded.
 pub(crate) fn all_and(calls: &[Wanted]) -> Vec<u8> {
     plan(UNLISTED, calls)
+}
+
+/// The same plan, with the name of the thread in each call.
+pub(crate) fn named_threads(mut plan: Vec<u8>) -> Vec<u8> {
+    plan[6] |= 2;
+    plan
 }
 
 fn plan(flags: u16, calls: &[Wanted]) -> Vec<u8> {

@@ -56,7 +56,7 @@ pub(crate) enum Body {
     Session { mode: u32 },
     Syscall(Call),
     Pending(Call),
-    Signal { signal: i32, info: Option<Vec<u8>> },
+    Signal { signal: i32, info: Option<Vec<u8>>, names: Vec<Capture> },
     Fork { child_pid: i32, child_tid: i32, how: u32 },
     Exec { former_tid: i32, program: Vec<u8> },
     Exit { code: i32, signal: Option<i32>, core_dumped: bool },
@@ -265,10 +265,11 @@ fn parse_record(bytes: &[u8]) -> Record {
             assert!(u64_at(bytes, 40) <= u64_at(bytes, 24), "starts before it ends");
             if kind == 2 { Body::Syscall(call) } else { Body::Pending(call) }
         }
-        4 => {
-            fixed(168);
-            Body::Signal { signal: i32_at(bytes, 32), info: (flags & 1 != 0).then(|| bytes[40..168].to_vec()) }
-        }
+        4 => Body::Signal {
+            signal: i32_at(bytes, 32),
+            info: (flags & 1 != 0).then(|| bytes[40..168].to_vec()),
+            names: captures(&bytes[168..]),
+        },
         5 => {
             fixed(48);
             Body::Fork { child_pid: i32_at(bytes, 32), child_tid: i32_at(bytes, 36), how: u32_at(bytes, 40) }
