@@ -5,7 +5,7 @@
 
 import test from 'ava'
 import { allRowsOf } from '../src/table/index.ts'
-import { check, succeeds, type Family } from './rows/check.ts'
+import { check, obstacleTo, succeeds, type Family } from './rows/check.ts'
 import { aio } from './rows/aio.ts'
 import { clocks } from './rows/clocks.ts'
 import { files } from './rows/files.ts'
@@ -45,12 +45,12 @@ const families: Readonly<Record<string, Family>> = {
   watches,
   xattrs,
 }
-const isRoot = process.getuid?.() === 0
 
 for (const [family, { cases }] of Object.entries(families)) {
   for (const it of cases) {
     const title = `${family}: ${it.text}`
-    if (it.needs === 'root' && !isRoot) test.skip(`${title} (needs root)`, (t) => t.pass())
+    const obstacle = obstacleTo(it)
+    if (obstacle !== undefined) test.skip(`${title} (${obstacle})`, (t) => t.pass())
     else test.serial(title, (t) => check(t, it))
   }
 }

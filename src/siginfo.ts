@@ -1,5 +1,6 @@
 /** A siginfo_t as data: which members count depends on the signal and on si_code (sigaction(2)). */
 
+import { readI64, readU64, type Wide } from './args/numbers.ts'
 import { errnoName, signalName, type ErrnoName } from './names.ts'
 import { SI, SI_BUS, SI_CHLD, SI_FPE, SI_ILL, SI_POLL, SI_SEGV, SI_SYS, SI_TRAP } from './table/constants/signal.ts'
 
@@ -15,98 +16,122 @@ export interface SignalInfo {
   /** Exit code of a child that exited, else the signal that ended or stopped it. */
   readonly status?: number
   /** Processor time of a child that changed, in ticks. */
-  readonly userTicks?: bigint
-  readonly systemTicks?: bigint
+  readonly userTicks?: Wide
+  readonly systemTicks?: Wide
   /** Address of the fault, or of the instruction (SIGSYS). */
   readonly address?: bigint
+  /** BUS_MCEERR_*: how many low bits of the address mean nothing. */
+  readonly addressLsb?: number
+  /** SEGV_BNDERR: the bounds that were missed. */
+  readonly lower?: bigint
+  readonly upper?: bigint
+  /** SEGV_PKUERR: the protection key that forbade it. */
+  readonly pkey?: number
   /** What sigqueue(3) or a timer sent along. */
   readonly value?: bigint
   readonly timerId?: number
   readonly overrun?: number
-  readonly band?: bigint
+  readonly band?: Wide
   readonly fd?: number
   /** SIGSYS: number and audit architecture of the call. */
   readonly syscall?: number
   readonly arch?: number
 }
 
-const codes: Readonly<Record<string, { readonly values: Readonly<Record<string, number>> }>> = {
-  SIGILL: SI_ILL,
-  SIGTRAP: SI_TRAP,
-  SIGBUS: SI_BUS,
-  SIGFPE: SI_FPE,
-  SIGSEGV: SI_SEGV,
-  SIGCHLD: SI_CHLD,
-  SIGIO: SI_POLL,
-  SIGSYS: SI_SYS,
+/** Codes that any signal can have, and those of some signals. */
+const common = namesOf(SI.values)
+const codes: Readonly<Record<string, ReadonlyMap<number, string>>> = {
+  SIGILL: namesOf(SI_ILL.values),
+  SIGTRAP: namesOf(SI_TRAP.values),
+  SIGBUS: namesOf(SI_BUS.values),
+  SIGFPE: namesOf(SI_FPE.values),
+  SIGSEGV: namesOf(SI_SEGV.values),
+  SIGCHLD: namesOf(SI_CHLD.values),
+  SIGIO: namesOf(SI_POLL.values),
+  SIGSYS: namesOf(SI_SYS.values),
+}
+
+function namesOf(values: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  return new Map(Object.entries(values).map(([name, value]) => [value, name]))
 }
 
 /** Sent by a process, not raised by the kernel: SI_USER and all below. */
 const SI_USER = 0
-const SI_TIMER = -2
-const SI_SIGIO = -5
-const SI_TKILL = -6
 
 /** `at` is the start of 128 bytes in `view`. */
 export function decodeSignalInfo(view: DataView, at: number): SignalInfo {
   const signo = view.getInt32(at, true)
   const errno = view.getInt32(at + 4, true)
-  const code = view.getInt32(at + 8, true)
+  const number = view.getInt32(at + 8, true)
+  const signal = signalName(signo)
+  const code = common.get(number) ?? codes[signal]?.get(number) ?? number
   return {
     signo,
-    code: codeName(signo, code) ?? code,
+    code,
     ...(errno === 0 ? {} : { errno: errnoName(errno) ?? errno }),
-    ...(code <= SI_USER ? sent(view, at, code) : raised(view, at, signo)),
+    ...(number <= SI_USER ? sent(view, at, code) : raised(view, at, signal, code)),
   }
 }
 
 type Members = Omit<SignalInfo, 'signo' | 'code' | 'errno'>
 
-function codeName(signo: number, code: number): string | undefined {
-  const own = codes[signalName(signo)]?.values ?? {}
-  return [...Object.entries(SI.values), ...Object.entries(own)].find(([, value]) => value === code)?.[0]
-}
-
-function sent(view: DataView, at: number, code: number): Members {
+function sent(view: DataView, at: number, code: string | number): Members {
   switch (code) {
-    case SI_USER:
-    case SI_TKILL:
+    case 'SI_USER':
+    case 'SI_TKILL':
       return sender(view, at)
-    case SI_TIMER:
+    case 'SI_TIMER':
       return { timerId: view.getInt32(at + 16, true), overrun: view.getInt32(at + 20, true), value: value(view, at) }
-    case SI_SIGIO:
+    case 'SI_SIGIO':
       return poll(view, at)
     default:
       return { ...sender(view, at), value: value(view, at) }
   }
 }
 
-function raised(view: DataView, at: number, signo: number): Members {
+function raised(view: DataView, at: number, signal: string, code: string | number): Members {
   const address = view.getBigUint64(at + 16, true)
-  switch (signalName(signo)) {
+  switch (signal) {
     case 'SIGCHLD':
       return {
         ...sender(view, at),
         status: view.getInt32(at + 24, true),
-        userTicks: view.getBigInt64(at + 32, true),
-        systemTicks: view.getBigInt64(at + 40, true),
+        userTicks: readU64(view, at + 32),
+        systemTicks: readU64(view, at + 40),
       }
     case 'SIGILL':
     case 'SIGFPE':
-    case 'SIGBUS':
-    case 'SIGSEGV':
     case 'SIGTRAP':
       return { address }
+    case 'SIGBUS':
+      return code === 'BUS_MCEERR_AR' || code === 'BUS_MCEERR_AO'
+        ? { address, addressLsb: view.getUint16(at + 24, true) }
+        : { address }
+    case 'SIGSEGV':
+      return { address, ...bounds(view, at, code) }
     case 'SIGIO':
-      return poll(view, at)
+      return typeof code === 'string' && code.startsWith('POLL_') ? poll(view, at) : {}
     case 'SIGSYS':
       return { address, syscall: view.getInt32(at + 24, true), arch: view.getUint32(at + 28, true) }
     default:
-      return sender(view, at)
+      return other(view, at)
   }
 }
 
-function sender(view: DataView, at: number): Members {
+function bounds(view: DataView, at: number, code: string | number): Members {
+  if (code === 'SEGV_BNDERR')
+    return { lower: view.getBigUint64(at + 32, true), upper: view.getBigUint64(at + 40, true) }
+  return code === 'SEGV_PKUERR' ? { pkey: view.getUint32(at + 32, true) } : {}
+}
+
+/** Signals of which only the bytes tell whether they have a sender or a value. */
+function other(view: DataView, at: number): Members {
+  const { pid, uid } = sender(view, at)
+  const sentAlong = value(view, at)
+  return { ...(pid === 0 && uid === 0 ? {} : { pid, uid }), ...(sentAlong === 0n ? {} : { value: sentAlong }) }
+}
+
+function sender(view: DataView, at: number): { readonly pid: number; readonly uid: number } {
   return { pid: view.getInt32(at + 16, true), uid: view.getUint32(at + 20, true) }
 }
 
@@ -115,5 +140,5 @@ function value(view: DataView, at: number): bigint {
 }
 
 function poll(view: DataView, at: number): Members {
-  return { band: view.getBigInt64(at + 16, true), fd: view.getInt32(at + 24, true) }
+  return { band: readI64(view, at + 16), fd: view.getInt32(at + 24, true) }
 }

@@ -1,7 +1,7 @@
 /** Runs the script of a case, and compares the event of its last call: its values as well as its text. */
 
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ExecutionContext } from 'ava'
 import {
@@ -33,6 +33,8 @@ export interface Case<Name extends SyscallName = SyscallName> {
   readonly waiting?: number
   /** What the machine must be or have; elsewhere the case is skipped, which is said. */
   readonly needs?: 'root'
+  /** The Linux that can first do it: `6.8`. */
+  readonly since?: `${number}.${number}`
   /** `event.args` and `event.out`, as far as they are named here: see `plain`. A function is a condition on the value. */
   readonly args?: { readonly [Key in KeysOf<Args<Name>>]?: unknown }
   readonly out?: { readonly [Key in KeysOf<Out<Name>>]?: unknown }
@@ -63,6 +65,16 @@ export function family<const Names extends readonly SyscallName[]>(
 ): Family {
   // A case is read by its own name only: its arguments' names need not be known any more.
   return { cases: cases as readonly unknown[] as readonly Case[], untested }
+}
+
+const [major = 0, minor = 0] = release().split('.').map(Number)
+
+/** Why this machine cannot run the case. */
+export function obstacleTo({ needs, since }: Case): string | undefined {
+  if (needs === 'root' && process.getuid?.() !== 0) return 'needs root'
+  const [wantedMajor = 0, wantedMinor = 0] = since?.split('.').map(Number) ?? []
+  const isOlder = major < wantedMajor || (major === wantedMajor && minor < wantedMinor)
+  return isOlder ? `needs Linux ${since}` : undefined
 }
 
 export function succeeds({ error, interrupted, unfinished }: Case): boolean {

@@ -1,3 +1,13 @@
-import { family } from './check.ts'
+/** ioctl(2), by what its descriptor is. */
 
-export const ioctls = family({})
+import type { Family } from './check.ts'
+import { blocks, files, objects } from './devices.ts'
+import { netdevices } from './netdevices.ts'
+import { ttys } from './ttys.ts'
+
+const parts: readonly Family[] = [ttys, netdevices, files, blocks, objects]
+
+export const ioctls: Family = {
+  cases: parts.flatMap(({ cases }) => cases),
+  untested: Object.fromEntries(parts.flatMap(({ untested }) => Object.entries(untested))),
+}

@@ -1,3 +1,14 @@
-import { family } from './check.ts'
+/** Processes and threads: how they begin, end and are waited for, who they are, and what they may do. */
 
-export const processes = family({})
+import { credentials } from './credentials.ts'
+import type { Family } from './check.ts'
+import { lives } from './lives.ts'
+import { prctls } from './prctls.ts'
+import { ptraces } from './ptraces.ts'
+
+const parts: readonly Family[] = [lives, credentials, prctls, ptraces]
+
+export const processes: Family = {
+  cases: parts.flatMap(({ cases }) => cases),
+  untested: Object.fromEntries(parts.flatMap(({ untested }) => Object.entries(untested))),
+}

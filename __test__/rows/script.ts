@@ -43,6 +43,11 @@ export const restorer: Expression = { expression: '!restorer' }
 export const stack: Expression = { expression: '!stack' }
 export const page: Expression = { expression: '!page' }
 
+/** Address of a page that holds nothing but its own address, of bytes that are no text and have no end, of the last 4 of these. */
+export const cycle: Expression = { expression: '!cycle' }
+export const rest: Expression = { expression: '!rest' }
+export const edge: Expression = { expression: '!edge' }
+
 export const bytes = (data: string | Uint8Array): Part => ({ part: `x${Buffer.from(data).toString('hex')}` })
 export const zeros = (size: number): Part => ({ part: `z${size}` })
 export const u8 = (value: number): Part => bytes(Uint8Array.of(value))

@@ -1,16 +1,17 @@
-/** Control messages of a socket: descriptors, credentials, times. */
+/** Control messages of a socket: descriptors, credentials, times, what a packet brought with it. */
 
 import { IP_CMSG, SCM, SOL } from '../table/constants/net.ts'
-import type { Cell, Style } from './arg.ts'
-import { bytesOf, holds, isNull, pointerText, unread } from './cells.ts'
+import type { Captured, Cell, FieldCapture, Style } from './arg.ts'
+import { bytesOf, cellOfBytes, holds, isNull, pointerText, unread } from './cells.ts'
+import { CONTROL_DATA, type ControlValue } from './control-data.ts'
 import { Data } from './data.ts'
+import { descriptorText } from './descriptor.ts'
 import { nameOrHex, prepare, type NameIn, type OneOf } from './flags.ts'
-import { inetText } from './inet.ts'
-import { hex32, readI64, readU64 } from './numbers.ts'
+import { hex32, readU64 } from './numbers.ts'
 import type { Behind } from './pointer.ts'
 import { quoteBytes } from './quote.ts'
 
-/** One control message. What a type's data holds is taken apart for the types of SOL_SOCKET that carry things. */
+/** One control message. */
 export interface ControlMessage {
   readonly cmsg_level: OneOf<NameIn<typeof SOL>>
   /** By name where the level is SOL_SOCKET or SOL_IP. */
@@ -20,14 +21,25 @@ export interface ControlMessage {
   readonly fds?: readonly number[]
   /** SCM_CREDENTIALS */
   readonly credentials?: { readonly pid: number; readonly uid: number; readonly gid: number }
+  /** What the data of another known type says. */
+  readonly value?: ControlValue
 }
 
 const HEADER = 16
+const FD = 4
+const CREDENTIALS = 12
 const levels = prepare(SOL)
 const socketTypes = prepare(SCM)
 const ipTypes = prepare(IP_CMSG)
 const { SOL_SOCKET, SOL_IP } = SOL.values
 const { SCM_RIGHTS, SCM_CREDENTIALS } = SCM.values
+
+export const MAX_CONTROL = 1 << 17
+
+/** All descriptors that the messages carry, in their order. */
+export const controlFields: readonly FieldCapture[] = [
+  { key: 0, at: 0, then: { copy: 'fds', in: 'messages', end: MAX_CONTROL } },
+]
 
 interface Part {
   readonly length: number | bigint
@@ -62,33 +74,43 @@ export function readControl(cell: Cell): Behind<readonly ControlMessage[]> {
   if (isNull(cell)) return null
   const captured = cell.captured('entry')
   if (!holds(captured, 0)) return unread(cell, captured)
-  return parts(bytesOf(captured)).list.map(({ level, type, data }) => ({
-    cmsg_level: nameOrHex<NameIn<typeof SOL>>(levels, 0, level >>> 0),
+  return parts(bytesOf(captured)).list.map((part) => ({
+    cmsg_level: nameOrHex<NameIn<typeof SOL>>(levels, 0, part.level >>> 0),
     cmsg_type: nameOrHex<NameIn<typeof SCM> | NameIn<typeof IP_CMSG>>(
-      level === SOL_IP ? ipTypes : socketTypes,
+      part.level === SOL_IP ? ipTypes : socketTypes,
       0,
-      type >>> 0,
+      part.type >>> 0,
     ),
-    data: new Data(data),
-    ...(level === SOL_SOCKET && type === SCM_RIGHTS ? { fds: ints(data) } : {}),
-    ...(level === SOL_SOCKET && type === SCM_CREDENTIALS && data.length >= 12
-      ? { credentials: credentials(data) }
-      : {}),
+    data: new Data(part.data),
+    ...carried(part, cell),
   }))
 }
 
-function ints(data: Uint8Array): readonly number[] {
-  const view = viewOf(data)
-  return Array.from({ length: Math.floor(data.length / 4) }, (_, index) => view.getInt32(index * 4, true))
+type Carried = Pick<ControlMessage, 'fds' | 'credentials' | 'value'>
+
+function carried({ level, type, data }: Part, pointer: Cell): Carried {
+  if (level === SOL_SOCKET && type === SCM_RIGHTS) return { fds: ints(data) }
+  if (level === SOL_SOCKET && type === SCM_CREDENTIALS && data.length >= CREDENTIALS) {
+    return { credentials: credentials(data) }
+  }
+  const kind = CONTROL_DATA.get(level)?.get(type)
+  if (kind === undefined || data.length < kind.size) return {}
+  return { value: kind.read(cellOfBytes(pointer, data)) }
 }
 
-function viewOf(data: Uint8Array): DataView {
-  return new DataView(data.buffer, data.byteOffset, data.length)
+function ints(data: Uint8Array): readonly number[] {
+  const view = new DataView(data.buffer, data.byteOffset, data.length)
+  return Array.from({ length: Math.floor(data.length / FD) }, (_, index) => view.getInt32(index * FD, true))
 }
 
 function credentials(data: Uint8Array): { readonly pid: number; readonly uid: number; readonly gid: number } {
   const [pid = 0, uid = 0, gid = 0] = ints(data)
-  return { pid, uid, gid }
+  return { pid, uid: idOf(uid), gid: idOf(gid) }
+}
+
+/** −1 stays −1. */
+function idOf(value: number): number {
+  return value === -1 ? value : value >>> 0
 }
 
 /** strace's decode_msg_control; nothing for an empty buffer. `wanted`: its size in the call. */
@@ -98,7 +120,12 @@ export function controlText(cell: Cell, wanted: number, style: Style): string {
   if (wanted < HEADER || !holds(captured, HEADER) || captured.status === 'fault') return pointerText(cell)
   const bytes = bytesOf(captured)
   const { list, left } = parts(bytes)
-  const items = list.map((part) => messageText(part, style))
+  let told = 0
+  const items = list.map((part) => {
+    const from = told
+    if (isRights(part)) told += Math.floor(part.data.length / FD)
+    return messageText(part, cell, captured.children.slice(from, told), style)
+  })
   if (left > 0) {
     const end = cell.view.getBigUint64(cell.at, true) + BigInt(bytes.length - left)
     items.push(`... /* 0x${end.toString(16)} */`)
@@ -106,57 +133,35 @@ export function controlText(cell: Cell, wanted: number, style: Style): string {
   return `[${items.join(', ')}]`
 }
 
-function messageText({ length, level, type, data }: Part, style: Style): string {
+function isRights({ level, type }: Part): boolean {
+  return level === SOL_SOCKET && type === SCM_RIGHTS
+}
+
+function messageText(part: Part, pointer: Cell, fds: readonly Captured[], style: Style): string {
+  const { length, level, type, data } = part
   const start = `{cmsg_len=${length}, cmsg_level=${levels.valueText(level >>> 0, style, 'SOL_???')}, cmsg_type=`
   const set = level === SOL_SOCKET ? socketTypes : level === SOL_IP ? ipTypes : undefined
-  if (set === undefined)
-    return `${start}${hex32(type >>> 0)}${data.length === 0 ? '' : `, cmsg_data=${rawText(data)}`}}`
-  const shown = data.length === 0 ? '' : `, cmsg_data=${dataText(level, type, data, style)}`
-  return `${start}${set.valueText(type >>> 0, style, level === SOL_IP ? 'IP_???' : 'SCM_???')}${shown}}`
+  const name = set?.valueText(type >>> 0, style, level === SOL_IP ? 'IP_???' : 'SCM_???') ?? hex32(type >>> 0)
+  return `${start}${name}${data.length === 0 ? '' : `, cmsg_data=${dataText(part, pointer, fds, style)}`}}`
 }
 
-const times: Readonly<Record<string, (data: Uint8Array) => string>> = {
-  SO_TIMESTAMP_OLD: (data) => timeText(data, 0, 'tv_usec'),
-  SO_TIMESTAMPNS_OLD: (data) => timeText(data, 0, 'tv_nsec'),
-  SO_TIMESTAMP_NEW: (data) => timeText(data, 0, 'tv_usec'),
-  SO_TIMESTAMPNS_NEW: (data) => timeText(data, 0, 'tv_nsec'),
-}
-
-function dataText(level: number, type: number, data: Uint8Array, style: Style): string {
-  if (level === SOL_IP) return ipDataText(ipTypes.nameOf(type), data, style)
-  const name = socketTypes.nameOf(type) ?? ''
-  if (name === 'SCM_RIGHTS' && data.length >= 4) return listText(ints(data), style)
-  if (name === 'SCM_CREDENTIALS' && data.length >= 12) {
+function dataText({ level, type, data }: Part, pointer: Cell, fds: readonly Captured[], style: Style): string {
+  if (level === SOL_SOCKET && type === SCM_RIGHTS && data.length >= FD) {
+    return listText(
+      ints(data).map((fd, index) => fd + descriptorText(fds[index], style)),
+      style,
+    )
+  }
+  if (level === SOL_SOCKET && type === SCM_CREDENTIALS && data.length >= CREDENTIALS) {
     const { pid, uid, gid } = credentials(data)
     return `{pid=${pid}, uid=${uid}, gid=${gid}}`
   }
-  if (name === 'SCM_SECURITY') return quoteBytes(data, style.hexStrings)
-  const time = times[name]
-  if (time === undefined) return rawText(data)
-  return data.length >= 16 ? time(data) : '???'
+  const kind = CONTROL_DATA.get(level)?.get(type)
+  if (kind === undefined || data.length < kind.least) return quoteBytes(data, 'all')
+  return data.length < kind.size ? '???' : kind.print(cellOfBytes(pointer, data), style)
 }
 
-function ipDataText(name: string | undefined, data: Uint8Array, _style: Style): string {
-  const view = viewOf(data)
-  if (name === 'IP_PKTINFO' && data.length >= 12) {
-    const destination = inetText(data.subarray(8, 12))
-    const local = inetText(data.subarray(4, 8))
-    return `{ipi_ifindex=${view.getInt32(0, true)}, ipi_spec_dst=inet_addr("${local}"), ipi_addr=inet_addr("${destination}")}`
-  }
-  if (name === 'IP_TTL' && data.length >= 4) return `[${view.getUint32(0, true)}]`
-  return rawText(data)
-}
-
-function timeText(data: Uint8Array, at: number, part: string): string {
-  const view = viewOf(data)
-  return `{tv_sec=${readI64(view, at)}, ${part}=${readU64(view, at + 8)}}`
-}
-
-function listText(numbers: readonly number[], style: Style): string {
+function listText(items: readonly string[], style: Style): string {
   const most = style.abbreviate ? style.stringLimit : Infinity
-  return `[${numbers.slice(0, most).join(', ')}${numbers.length > most ? ', ...' : ''}]`
-}
-
-function rawText(data: Uint8Array): string {
-  return quoteBytes(data, 'all')
+  return `[${items.slice(0, most).join(', ')}${items.length > most ? ', ...' : ''}]`
 }

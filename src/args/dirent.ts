@@ -89,9 +89,9 @@ function readEntries(cell: Cell, layout: Layout): Behind<readonly DirectoryEntry
 function entriesText(cell: Cell, layout: Layout, style: Style): string {
   const captured = cell.captured('exit')
   const isEmpty = cell.call.result === 0
-  if (!isEmpty && !holds(captured, 1)) return pointerText(cell)
-  const entries = captured === undefined ? [] : entriesIn(captured.view, captured.at, captured.length, layout)
-  if (style.abbreviate || captured === undefined) {
+  if (captured === undefined || (!isEmpty && !holds(captured, 1))) return pointerText(cell)
+  const entries = entriesIn(captured.view, captured.at, captured.length, layout)
+  if (style.abbreviate) {
     const count = isEmpty ? 0 : entries.length
     return `${pointerText(cell)} /* ${count} ${count === 1 ? 'entry' : 'entries'} */`
   }

@@ -1,7 +1,7 @@
 /** Strings in arrays of fixed size, as uname(2) has them. */
 
-import type { Kind, Unread } from './arg.ts'
-import { bytesOf, holds, isNull, pointerText, unread } from './cells.ts'
+import type { Captured, Kind, Unread } from './arg.ts'
+import { bytesOf, isNull, pointerText, unread } from './cells.ts'
 import { quoteBytes } from './quote.ts'
 import { field, struct, type Struct } from './struct.ts'
 import { decodeBytes } from './surrogates.ts'
@@ -41,6 +41,11 @@ export const utsname = struct(390, {
 
 const TASK_NAME = 16
 
+/** Whether the string was read up to its NUL, or to the limit. */
+function isRead(captured: Captured | undefined): captured is Captured {
+  return captured !== undefined && (captured.status === 'ok' || captured.status === 'truncated')
+}
+
 /** Room for a thread's name: PR_GET_NAME. */
 export const taskNameOut: Kind<never, string | Unread | null, never> = {
   kind: 'taskNameOut',
@@ -49,28 +54,27 @@ export const taskNameOut: Kind<never, string | Unread | null, never> = {
   readOut: (cell) => {
     if (isNull(cell)) return null
     const captured = cell.captured('exit')
-    return holds(captured, 0) ? decodeBytes(captured.view, captured.at, captured.length) : unread(cell, captured)
+    return isRead(captured) ? decodeBytes(captured.view, captured.at, captured.length) : unread(cell, captured)
   },
   print: (cell, style) => {
     const captured = cell.captured('exit')
-    const isRead = captured !== undefined && (captured.status === 'ok' || captured.status === 'truncated')
-    return isRead ? quoteBytes(bytesOf(captured), style.hexStrings) : pointerText(cell)
+    return isRead(captured) ? quoteBytes(bytesOf(captured), style.hexStrings) : pointerText(cell)
   },
 }
 
-/** A thread's name: PR_SET_NAME. */
+/** A thread's name: PR_SET_NAME. The kernel looks at no more of it than fits. */
 export const taskName: Kind<string | Unread | null, never, never> = {
   kind: 'taskName',
   entry: { copy: 'string', limit: TASK_NAME },
   read: (cell) => {
     if (isNull(cell)) return null
     const captured = cell.captured('entry')
-    return holds(captured, 0) ? decodeBytes(captured.view, captured.at, captured.length) : unread(cell, captured)
+    if (!isRead(captured)) return unread(cell, captured)
+    return decodeBytes(captured.view, captured.at, Math.min(captured.length, TASK_NAME - 1))
   },
   print: (cell, style) => {
     const captured = cell.captured('entry')
-    if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated'))
-      return pointerText(cell)
+    if (!isRead(captured)) return pointerText(cell)
     const shown = bytesOf(captured).subarray(0, TASK_NAME - 1)
     const isCut = captured.status === 'truncated' || captured.length > shown.length
     return quoteBytes(shown, style.hexStrings) + (isCut ? '...' : '')

@@ -1,11 +1,13 @@
-/** Arguments of futex(2), which mean something for some operations only. */
+/** Arguments of futex(2), which mean something for some operations only, and of the calls that came after it. */
 
 import { FUTEX, FUTEX_BITSET, FUTEX_OP, FUTEX_OP_CMP } from '../table/constants/futex.ts'
 import type { Kind, Style } from './arg.ts'
-import { lowOf, oneOf, prepare } from './flags.ts'
+import { lowOf, nameOrHex, oneOf, prepare, type NameIn, type OneOf } from './flags.ts'
 import { hex32 } from './numbers.ts'
-import { pointerTo } from './pointer.ts'
-import { address, hexUint, uint, type Scalar } from './scalar.ts'
+import { futex2Flags } from './mixed.ts'
+import { arrayOf, pointerTo, type Behind, type RefOf } from './pointer.ts'
+import { address, hex, hexUint, uint, type Scalar } from './scalar.ts'
+import { field, struct, type Struct } from './struct.ts'
 import { switchOn, unused } from './switch.ts'
 import { timespec } from './time.ts'
 
@@ -118,18 +120,40 @@ export const futexAddress2 = switchOn('futex_op', FUTEX, noSecond, address, opti
 const operations = prepare(FUTEX_OP)
 const comparisons = prepare(FUTEX_OP_CMP)
 
-/** What FUTEX_WAKE_OP does and compares, packed into a word. */
-const wakeOperation: Scalar<number> = {
+/** What FUTEX_WAKE_OP does to the second futex, and what it compares its old value with. */
+export interface WakeOperation {
+  readonly op: OneOf<NameIn<typeof FUTEX_OP>>
+  /** The number, or with `shift` the power of two, that `op` takes. */
+  readonly oparg: number
+  readonly shift: boolean
+  readonly cmp: OneOf<NameIn<typeof FUTEX_OP_CMP>>
+  readonly cmparg: number
+}
+
+const OPARG_SHIFT = 8
+
+/** The same, packed into a word. */
+const wakeOperation: Scalar<WakeOperation> = {
   kind: 'wakeOperation',
   width: 4,
-  read: (cell) => lowOf(cell, 4),
+  read: (cell) => {
+    const value = lowOf(cell, 4)
+    return {
+      op: nameOrHex(operations, 0, (value >>> 28) & 7),
+      // Numbers of 12 bits have a sign.
+      oparg: (value << 8) >> 20,
+      shift: ((value >>> 28) & OPARG_SHIFT) !== 0,
+      cmp: nameOrHex(comparisons, 0, (value >>> 24) & 0xf),
+      cmparg: (value << 20) >> 20,
+    }
+  },
   print: (cell, style) => wakeOperationText(lowOf(cell, 4), style),
 }
 
 function wakeOperationText(value: number, style: Style): string {
   const operation = value >>> 28
   const compare = (value >>> 24) & 0xf
-  const shifted = (operation & 8) === 0 ? '' : 'FUTEX_OP_OPARG_SHIFT<<28|'
+  const shifted = (operation & OPARG_SHIFT) === 0 ? '' : 'FUTEX_OP_OPARG_SHIFT<<28|'
   const name = operations.nameOf(operation & 7)
   const compareName = comparisons.nameOf(compare)
   const first = `${operations.valueText(operation & 7, style, '')}<<28${name === undefined ? ' /* FUTEX_OP_??? */' : ''}`
@@ -155,3 +179,30 @@ export const futexValue3 = switchOn(
   hexUint,
   options,
 )
+
+/** struct futex_waitv */
+const waiter = struct(24, {
+  val: field(0, hex),
+  uaddr: field(8, address),
+  flags: field(16, futex2Flags),
+  __reserved: field(20, hexUint, { when: (cell) => lowOf(cell, 4) !== 0 }),
+})
+
+type Waiter = typeof waiter extends Struct<infer Value> ? Value : never
+
+/** The kernel takes no more at once, and strace shows no more. */
+const MOST_WAITERS = 128
+
+/** Futexes that are waited for together. */
+export function futexWaiters<const Count extends string | number>(
+  count: Count,
+): Kind<Behind<readonly Waiter[]>, never, RefOf<Count>> {
+  const all = arrayOf(waiter, count, { width: 4 })
+  return {
+    ...all,
+    print: (cell, style) => {
+      const most = style.abbreviate ? Math.min(style.stringLimit, MOST_WAITERS) : MOST_WAITERS
+      return all.print(cell, { ...style, abbreviate: true, stringLimit: most })
+    },
+  }
+}

@@ -126,15 +126,16 @@ export function buffersIn<const Count extends string>(
   }
 }
 
-/** Places in memory: of these buffers only addresses and lengths matter. */
+/** Places in memory: of these buffers only addresses and lengths matter. `width`: bytes of the count's type. */
 export function rangesIn<const Count extends string>(
   count: Count,
+  width: 4 | 8 = 8,
 ): Kind<Behind<readonly Buffer[]>, never, RefOf<Count>> {
   return {
     kind: 'rangesIn',
-    entry: iovecCapture({ arg: count }, undefined, false),
-    read: (cell) => readBuffers(cell, 'entry', lengthOf(cell, count), Infinity, false),
-    print: (cell, style) => printBuffers(cell, 'entry', lengthOf(cell, count), Infinity, style, false),
+    entry: iovecCapture({ arg: count, width }, undefined, false),
+    read: (cell) => readBuffers(cell, 'entry', lengthOf(cell, count, width), Infinity, false),
+    print: (cell, style) => printBuffers(cell, 'entry', lengthOf(cell, count, width), Infinity, style, false),
   }
 }
 

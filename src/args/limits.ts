@@ -73,17 +73,3 @@ export const sysinfo = struct(112, {
   freehigh: field(96, size),
   mem_unit: field(104, uint),
 })
-
-const TICKS_A_SECOND = 100
-
-/** Processor time in ticks, in text with the seconds. */
-export const ticks: Scalar<Wide> = {
-  kind: 'ticks',
-  width: 8,
-  read: (cell) => readU64(cell.view, cell.at),
-  print: (cell) => ticksText(readU64(cell.view, cell.at)),
-}
-
-export function ticksText(count: Wide): string {
-  return count === 0 ? '0' : `${count} /* ${(Number(count) / TICKS_A_SECOND).toFixed(2)} s */`
-}

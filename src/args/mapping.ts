@@ -11,6 +11,7 @@ const MAP_TYPE = 0xf
 const HUGE_SHIFT = 26
 const HUGE_MASK = (0x3f << HUGE_SHIFT) >>> 0
 
+const { MAP_HUGETLB } = MAP.values
 const map = prepare(MAP)
 const memory = prepare(MFD)
 
@@ -22,9 +23,11 @@ export const mapFlags: Scalar<Flags<NameIn<typeof MAP>>> = {
     const high = highOf(cell, 8)
     const low = lowOf(cell, 8)
     const type = map.nameOf(low & MAP_TYPE)
-    const rest = (low & ~MAP_TYPE) >>> 0
+    // With MAP_HUGETLB the uppermost bits are a size, not flags.
+    const pages = (low & MAP_HUGETLB) === 0 ? 0 : low & HUGE_MASK
+    const rest = (low & ~MAP_TYPE & ~pages) >>> 0
     const split = rest === 0 && high === 0 ? { names: [], high: 0, low: 0 } : map.split(high, rest)
-    const left = (split.low | (type === undefined ? low & MAP_TYPE : 0)) >>> 0
+    const left = (split.low | pages | (type === undefined ? low & MAP_TYPE : 0)) >>> 0
     const names: readonly string[] = type === undefined ? split.names : [type, ...split.names]
     // Members of the set.
     return new Flags(wide(high, low), names as readonly NameIn<typeof MAP>[], wide(split.high, left))

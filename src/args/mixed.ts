@@ -2,7 +2,6 @@
 
 import { AT, AT_STATX, FAN, FAN_CLASS } from '../table/constants/file.ts'
 import { FUTEX2, FUTEX2_SIZE } from '../table/constants/futex.ts'
-import { MPOL, MPOL_MODE } from '../table/constants/memory.ts'
 import { SOCK, SOCK_FLAG } from '../table/constants/net.ts'
 import { PERSONALITY, PERSONALITY_FLAG } from '../table/constants/process.ts'
 import type { Style } from './arg.ts'
@@ -86,9 +85,6 @@ export const fanFlags = mixed(FAN_CLASS, 0xc, FAN)
 
 /** Flags of futex_wait(2): the size of the futex, and bits. */
 export const futex2Flags = mixed(FUTEX2_SIZE, 3, FUTEX2, { fallback: '', whole: true })
-
-/** A memory policy. */
-export const memoryPolicy = mixed(MPOL, 0xff, MPOL_MODE)
 
 const ANY_PERSONALITY = 0xffff_ffff
 const persona_ = mixed(PERSONALITY, 0xff, PERSONALITY_FLAG, { fallback: '' })

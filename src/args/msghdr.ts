@@ -3,7 +3,7 @@
 import { MSG } from '../table/constants/net.ts'
 import type { Amount, Cell, FieldCapture, Kind, Style } from './arg.ts'
 import { FieldCell, holds, isNull, PointeeCell, pointerText, unread, type Offsets } from './cells.ts'
-import { controlText, readControl, type ControlMessage } from './cmsg.ts'
+import { controlFields, controlText, MAX_CONTROL, readControl, type ControlMessage } from './cmsg.ts'
 import { prepare, readFlags, type Flags, type NameIn } from './flags.ts'
 import { iovecCapture, printBuffers, readBuffers, type Buffer } from './iovec.ts'
 import { readU64 } from './numbers.ts'
@@ -25,7 +25,6 @@ export interface CountedMessage extends Message {
 
 const SIZE = 56
 const COUNTED_SIZE = 64
-const MAX_CONTROL = 1 << 16
 const offsets: Offsets = { msg_name: 0, msg_namelen: 8, msg_iov: 16, msg_iovlen: 24, msg_control: 32 }
 const NAME = 0
 const IOV = 1
@@ -35,7 +34,7 @@ const CONTROL = 2
 function captures(budget?: Amount, room: Amount = MAX_SOCKADDR): readonly FieldCapture[] {
   const length = { field: 8, width: 4, signed: true } as const
   const name = { copy: 'bytes', length, atMost: room, limit: MAX_SOCKADDR } as const
-  const control = { copy: 'bytes', length: { field: 40, width: 8 }, limit: MAX_CONTROL } as const
+  const control = { copy: 'bytes', length: { field: 40, width: 8 }, limit: MAX_CONTROL, fields: controlFields } as const
   return [
     { key: NAME, at: 0, then: name },
     { key: IOV, at: 16, then: iovecCapture({ field: 24, width: 8 }, budget) },
@@ -175,13 +174,13 @@ export function messagesIn<const Count extends string>(
     exit: { ...spec, fields: captures() },
     exitAfter: 'any',
     late: true,
-    read: (cell) => readMany(cell, 'entry', lengthOf(cell, count) >>> 0, () => Infinity),
+    read: (cell) => readMany(cell, 'entry', lengthOf(cell, count, 4), () => Infinity),
     readOut: (cell) => readMany(cell, 'exit', cell.call.result, () => Infinity),
     print: (cell, style) => {
       const counted = cell.call.ok ? cell.call.result : 0
       const item = element({ total: () => Infinity, counted, rooms: [] })
       const phase = cell.captured('exit') === undefined ? 'entry' : 'exit'
-      return printArray(item, cell, phase, lengthOf(cell, count) >>> 0, style)
+      return printArray(item, cell, phase, lengthOf(cell, count, 4), style)
     },
   }
 }

@@ -44,7 +44,7 @@ export function linkOut<const Room extends string>(room: Room): Kind<never, stri
 const XATTR_MAX = 65536
 
 /** strace drops a NUL at the end of an attribute's value. */
-function valueText(cell: Cell, phase: 'entry' | 'exit', length: number, style: Style): string {
+export function valueText(cell: Cell, phase: 'entry' | 'exit', length: number, style: Style): string {
   if (length > XATTR_MAX || length < 0) return pointerText(cell)
   const captured = cell.captured(phase)
   const isWhole = captured !== undefined && length > 0 && length <= style.stringLimit && captured.length >= length

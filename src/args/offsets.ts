@@ -8,7 +8,7 @@ import { long } from './scalar.ts'
 
 const SIZE = 8
 
-/** The offset of sendfile(2): `[0] => [4096]`. */
+/** The offset of sendfile(2): `[0 => 4096]`. */
 export function movedOffset<const Count extends string>(count: Count): Kind<Behind<Wide>, Behind<Wide>, Count> {
   const plain = changed(long)
   const isLate = (cell: Cell): boolean =>

@@ -35,7 +35,12 @@ export function textUpTo(limit: number): Kind<string | Unread | null, never, nev
   return {
     ...text,
     entry: { copy: 'string', limit },
-    print: (cell, style) => printString(cell, 'entry', style, Math.min(style.stringLimit, limit)),
+    print: (cell, style) => {
+      const captured = cell.captured('entry')
+      // Whole, but its NUL lies behind what is looked at.
+      const isFull = style.stringLimit >= limit && captured?.status === 'ok' && captured.length === limit
+      return printString(cell, 'entry', style, Math.min(style.stringLimit, limit)) + (isFull ? '...' : '')
+    },
   }
 }
 

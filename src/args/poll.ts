@@ -2,6 +2,7 @@
 
 import { EPOLL, POLL } from '../table/constants/poll.ts'
 import type { CallView, Cell, Kind, Style } from './arg.ts'
+import { descriptorText } from './descriptor.ts'
 import { bytesOf, holds, isNull, pointerText, unread } from './cells.ts'
 import { flags, prepare } from './flags.ts'
 import { readI64, readU64 } from './numbers.ts'
@@ -26,10 +27,11 @@ export function pollfds<const Count extends string>(
   count: Count,
 ): Kind<Behind<readonly Polled[]>, Behind<readonly Polled[]>, RefOf<Count>> {
   const spec = { copy: 'array', count: { arg: count, width: 4 }, stride: 8, limit: MAX_ELEMENTS } as const
-  const counted = (cell: Cell): number => lengthOf(cell, count) >>> 0
+  const { fields = [] } = pollfd
+  const counted = (cell: Cell): number => lengthOf(cell, count, 4)
   return {
     kind: 'pollfds',
-    entry: spec,
+    entry: { ...spec, fields },
     exit: spec,
     read: (cell) => readMany(cell, 'entry', counted(cell)),
     readOut: (cell) => readMany(cell, 'exit', counted(cell)),
@@ -60,7 +62,7 @@ export function pollNote(timeout?: string): (call: CallView, style: Style) => st
 function readyText(call: CallView, style: Style): string | undefined {
   const cell = call.arg('fds')
   const captured = cell.captured('exit')
-  const count = lengthOf(cell, 'nfds') >>> 0
+  const count = lengthOf(cell, 'nfds', 4)
   if (isNull(cell) || count === 0 || captured === undefined) return undefined
   const items: string[] = []
   for (const one of elementsOf(pollfd, cell, captured, count)) {
@@ -121,15 +123,22 @@ function fdsIn(bytes: Uint8Array, count: number): readonly number[] {
 export const fdSet: Kind<Behind<readonly number[]>, Behind<readonly number[]>, 'nfds'> = {
   kind: 'fdSet',
   // A byte per descriptor where a bit would do: a plan cannot divide, and what cannot be read is left out.
-  entry: { copy: 'bytes', length: { arg: 'nfds', width: 4, signed: true }, limit: MAX_FDS / 8 },
+  entry: {
+    copy: 'bytes',
+    length: { arg: 'nfds', width: 4, signed: true },
+    limit: MAX_FDS / 8,
+    fields: [{ key: 0, at: 0, then: { copy: 'fds', in: 'bits', end: { arg: 'nfds', width: 4, signed: true } } }],
+  },
   exit: { copy: 'bytes', length: { arg: 'nfds', width: 4, signed: true }, limit: MAX_FDS / 8 },
   read: (cell) => readSet(cell, 'entry'),
   readOut: (cell) => readSet(cell, 'exit'),
-  print: (cell) => {
+  print: (cell, style) => {
     const count = fdCount(cell)
     const captured = cell.captured('entry')
     const isWhole = captured !== undefined && captured.length * 8 >= count && captured.status !== 'null'
-    return count === 0 || !isWhole ? pointerText(cell) : `[${fdsIn(bytesOf(captured), count).join(' ')}]`
+    if (count === 0 || !isWhole) return pointerText(cell)
+    const members = fdsIn(bytesOf(captured), count)
+    return `[${members.map((fd, index) => fd + descriptorText(captured.children[index], style)).join(' ')}]`
   },
 }
 

@@ -9,7 +9,10 @@ export const hexadecimal: ReturnKind = { kind: 'hex' }
 export const octalMode: ReturnKind = { kind: 'octal' }
 /** A new descriptor. */
 export const newFd: ReturnKind = { kind: 'fd', fd: true }
-export const process: ReturnKind = { kind: 'pid' }
+export const process: ReturnKind = { kind: 'pid', pid: 'process' }
+export const thread: ReturnKind = { kind: 'pid', pid: 'thread' }
+export const group: ReturnKind = { kind: 'pid', pid: 'group' }
+export const session: ReturnKind = { kind: 'pid', pid: 'session' }
 /** exit(2) and its kin do not return. */
 export const nothing: ReturnKind = { kind: 'none' }
 

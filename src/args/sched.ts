@@ -1,12 +1,12 @@
 /** Scheduling. */
 
-import { SCHED, SCHED_FLAG } from '../table/constants/process.ts'
+import { SCHED } from '../table/constants/process.ts'
 import type { Cell, Kind, Style } from './arg.ts'
 import { bytesOf, holds, isNull, pointerText, unread } from './cells.ts'
-import { flags, lowOf, oneOf, prepare, type NameIn, type OneOf } from './flags.ts'
+import { lowOf, prepare, type NameIn, type OneOf } from './flags.ts'
 import { hex32, hexPair } from './numbers.ts'
 import { lengthOf, type Behind } from './pointer.ts'
-import { int, size, uint, type Scalar } from './scalar.ts'
+import { int, type Scalar } from './scalar.ts'
 import { field, struct } from './struct.ts'
 
 const INT_MAX = 0x7fff_ffff
@@ -44,20 +44,6 @@ export function policyName(value: number): string | undefined {
   return `SCHED_RESET_ON_FORK|${name ?? hex32(value & ~RESET_ON_FORK)}`
 }
 
-/** struct sched_attr */
-export const schedAttr = struct(56, {
-  size: field(0, uint),
-  sched_policy: field(4, oneOf(SCHED)),
-  sched_flags: field(8, flags(SCHED_FLAG, 8)),
-  sched_nice: field(16, int),
-  sched_priority: field(20, uint),
-  sched_runtime: field(24, size),
-  sched_deadline: field(32, size),
-  sched_period: field(40, size),
-  sched_util_min: field(48, uint, { when: (cell) => lowOf(cell.sibling('size'), 4) >= 56 }),
-  sched_util_max: field(52, uint, { when: (cell) => lowOf(cell.sibling('size'), 4) >= 56 }),
-})
-
 const MAX_PROCESSORS_BYTES = 1024
 
 type Processors = Behind<readonly number[]>
@@ -68,7 +54,7 @@ export function processorsIn<const Length extends string>(length: Length): Kind<
     kind: 'processorsIn',
     entry: { copy: 'bytes', length: { arg: length, width: 4 }, limit: MAX_PROCESSORS_BYTES },
     read: (cell) => readProcessors(cell, 'entry'),
-    print: (cell, style) => printProcessors(cell, 'entry', lengthOf(cell, length) >>> 0, style),
+    print: (cell, style) => printProcessors(cell, 'entry', lengthOf(cell, length, 4), style),
   }
 }
 

@@ -44,10 +44,11 @@ export function lengthOfAddress<const Of extends string>(of: Of): Kind<Behind<nu
   return changedLength((cell) => roomOf(cell.sibling(of), cell))
 }
 
-/** The pointer to the size of an option. */
-export const lengthChanged: Kind<Behind<number>, Behind<number>, never> = changedLength((cell) =>
-  lengthAt(cell, 'entry'),
-)
+/** The pointer to the size of an option; some options write it although they fail. */
+export const lengthChanged: Kind<Behind<number>, Behind<number>, never> = {
+  ...changedLength((cell) => lengthAt(cell, 'entry')),
+  exitAfter: 'any',
+}
 
 function changedLength(before: (cell: Cell) => number | undefined): Kind<Behind<number>, Behind<number>, never> {
   return {
@@ -60,7 +61,7 @@ function changedLength(before: (cell: Cell) => number | undefined): Kind<Behind<
     print: (cell) => {
       const room = before(cell)
       if (room === undefined) return pointerText(cell)
-      const after = cell.call.ok ? lengthAt(cell, 'exit') : undefined
+      const after = lengthAt(cell, 'exit')
       return after === undefined || after === room ? `[${room}]` : `[${room} => ${after}]`
     },
   }

@@ -68,8 +68,8 @@ function switchCapture(
   otherwise: Kind,
   phase: 'entry' | 'exit',
 ): CaptureSpec | undefined {
-  const captures = [...cases].map(([equals, kind]) => ({ equals, mask, spec: kind[phase] }))
-  const fallback = otherwise[phase]
+  const captures = [...cases].map(([equals, kind]) => ({ equals, mask, spec: specOf(kind, phase) }))
+  const fallback = specOf(otherwise, phase)
   if (fallback === undefined && captures.every(({ spec }) => spec === undefined)) return undefined
   return {
     copy: 'switch',
@@ -80,6 +80,11 @@ function switchCapture(
       .map(({ equals, spec }) => ({ equals, mask, ...(spec === undefined ? {} : { then: spec }) })),
     ...(fallback === undefined ? {} : { otherwise: fallback }),
   }
+}
+
+function specOf(kind: Kind, phase: 'entry' | 'exit'): CaptureSpec | undefined {
+  if (phase === 'entry' && kind.fd === true) return { copy: 'fd' }
+  return phase === 'entry' && kind.pid !== undefined ? { copy: 'pid', counted: kind.pid } : kind[phase]
 }
 
 /** Whether text of this argument needs the syscall-exit-stop. */

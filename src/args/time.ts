@@ -1,6 +1,6 @@
 /** Times. Values keep seconds and the rest apart, as the kernel does. */
 
-import type { Kind } from './arg.ts'
+import type { Kind, Style } from './arg.ts'
 import { readI64, readU64, type Wide } from './numbers.ts'
 import { pointerTo, type Behind } from './pointer.ts'
 import { int, long, size, type Scalar } from './scalar.ts'
@@ -43,6 +43,22 @@ export function timeText(second: Wide, fraction: Wide, digits: 6 | 9): string | 
 
 function two(value: number): string {
   return String(value).padStart(2, '0')
+}
+
+const TICKS_A_SECOND = 100n
+
+/** Processor time in ticks, in text with the seconds. */
+export const ticks: Scalar<Wide> = {
+  kind: 'ticks',
+  width: 8,
+  read: (cell) => readU64(cell.view, cell.at),
+  print: (cell, style) => ticksText(readU64(cell.view, cell.at), style),
+}
+
+export function ticksText(count: Wide, style: Style): string {
+  if (count === 0 || style.constants === 'raw') return String(count)
+  const whole = BigInt(count)
+  return `${count} /* ${whole / TICKS_A_SECOND}.${two(Number(whole % TICKS_A_SECOND))} s */`
 }
 
 const UTIME_NOW = 0x3fff_ffff

@@ -6,6 +6,8 @@ import { delegation, fcntlResult, heldLock, lock, owner, writeHint } from '../ar
 import type { Cell } from '../args/arg.ts'
 import { flags, lowOf, oneOf } from '../args/flags.ts'
 import { memoryFileFlags } from '../args/mapping.ts'
+import { fileAttrIn, fileAttrOut } from '../args/fileattr.ts'
+import { handleIn, handleOut, mountId } from '../args/handle.ts'
 import { creates, openFlags, openHow } from '../args/open.ts'
 import { optionalPath, path, text, textUpTo } from '../args/path.ts'
 import { pointerTo, resultIn } from '../args/pointer.ts'
@@ -15,9 +17,10 @@ import { signal } from '../args/signal.ts'
 import { sized } from '../args/sized.ts'
 import { device32, fileMode16, isDeviceMode, stat, statfs, statx } from '../args/stat.ts'
 import { field, struct } from '../args/struct.ts'
-import { lateNothing, onlyIf, switchOn, todo, unused } from '../args/switch.ts'
+import { lateNothing, onlyIf, switchOn, unused } from '../args/switch.ts'
 import { seconds, utimes, utimevals } from '../args/time.ts'
 import { cwdOut, linkOut, xattrIn, xattrList, xattrOut } from '../args/names.ts'
+import { xattrArgsIn, xattrArgsOut } from '../args/xattrat.ts'
 import { fanDirFd, fanFlags, statxFlags } from '../args/mixed.ts'
 import {
   ACCESS,
@@ -238,11 +241,11 @@ export const file = {
   name_to_handle_at: syscall(303, ['desc', 'file'], decimal, {
     dirfd: dirFd,
     pathname: path,
-    handle: todo,
-    mount_id: resultIn(int),
+    handle: handleOut,
+    mount_id: mountId,
     flags: flags(AT_HANDLE),
   }),
-  open_by_handle_at: syscall(304, ['desc'], newFd, { mount_fd: fd, handle: todo, flags: openFlags }),
+  open_by_handle_at: syscall(304, ['desc'], newFd, { mount_fd: fd, handle: handleIn, flags: openFlags }),
   renameat2: syscall(316, ['desc', 'file'], decimal, {
     olddirfd: dirFd,
     oldpath: path,
@@ -284,7 +287,7 @@ export const file = {
     pathname: path,
     flags: flags(AT_XATTR),
     name: text,
-    args: todo,
+    args: xattrArgsIn('size'),
     size,
   }),
   getxattrat: syscall(464, ['desc', 'file'], decimal, {
@@ -292,7 +295,7 @@ export const file = {
     pathname: path,
     flags: flags(AT_XATTR),
     name: text,
-    args: todo,
+    args: xattrArgsOut('size'),
     size,
   }),
   listxattrat: syscall(465, ['desc', 'file'], decimal, {
@@ -311,14 +314,14 @@ export const file = {
   file_getattr: syscall(468, ['desc', 'file'], decimal, {
     dirfd: dirFd,
     pathname: path,
-    attr: todo,
+    attr: fileAttrOut('size'),
     size,
     flags: flags(AT_FILE_ATTR),
   }),
   file_setattr: syscall(469, ['desc', 'file'], decimal, {
     dirfd: dirFd,
     pathname: path,
-    attr: todo,
+    attr: fileAttrIn('size'),
     size,
     flags: flags(AT_FILE_ATTR),
   }),

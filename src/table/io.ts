@@ -1,63 +1,33 @@
 /** System calls that move bytes, and ioctl. */
 
+import { ioEvent, iocbHeader, iocbs } from '../args/aio.ts'
+import type { ReturnKind } from '../args/arg.ts'
 import { bytesIn, bytesOut } from '../args/bytes.ts'
 import { flags, oneOf } from '../args/flags.ts'
-import { REQUESTS, request, windowSize } from '../args/ioctl.ts'
 import { buffersIn, buffersOut, rangesIn } from '../args/iovec.ts'
+import { MAKE_FD, namespaceNote } from '../args/objects.ts'
 import { movedOffset } from '../args/offsets.ts'
 import { changed, pointerTo, resultIn, resultsIn } from '../args/pointer.ts'
+import { pselectMask } from '../args/pselect.ts'
+import { ioctlArgument, request } from '../args/requests.ts'
 import { decimal, newFd } from '../args/returns.ts'
-import { fd, hex, int, long, offset, pid, size, uint } from '../args/scalar.ts'
-import { termios } from '../args/termios.ts'
-import { switchOn, todo, unused } from '../args/switch.ts'
+import { address, fd, hex, long, offset, pid, size, uint } from '../args/scalar.ts'
+import { unused } from '../args/switch.ts'
 import { timespec } from '../args/time.ts'
+import { ringParams, waitFor } from '../args/uring.ts'
+import { registerArgument, registeringFd, registerOperation } from '../args/uring-register.ts'
 import { O, POSIX_FADV, RWF, SEEK, SPLICE, SYNC_FILE_RANGE } from './constants/file.ts'
-import { IORING_ENTER, IORING_REGISTER } from './constants/uring.ts'
+import { IORING_ENTER } from './constants/uring.ts'
 import { syscall } from './syscall.ts'
 
-const ioctlArgument = switchOn(
-  'op',
-  REQUESTS,
-  {
-    TCGETS: resultIn(termios),
-    TCSETS: pointerTo(termios),
-    TCSETSW: pointerTo(termios),
-    TCSETSF: pointerTo(termios),
-    TIOCGWINSZ: resultIn(windowSize),
-    TIOCSWINSZ: pointerTo(windowSize),
-    TCSBRK: int,
-    TCSBRKP: int,
-    TIOCSCTTY: int,
-    TIOCGPGRP: resultIn(int),
-    TIOCGSID: resultIn(int),
-    TIOCGETD: resultIn(int),
-    TIOCGPTN: resultIn(int),
-    TIOCGEXCL: resultIn(int),
-    TIOCGPTPEER: hex,
-    FIONREAD: resultIn(int),
-    TIOCOUTQ: resultIn(int),
-    TIOCSPGRP: pointerTo(int),
-    TIOCSETD: pointerTo(int),
-    TIOCSPTLCK: pointerTo(int),
-    TIOCPKT: pointerTo(int),
-    FIONBIO: pointerTo(int),
-    FIOASYNC: pointerTo(int),
-    TIOCNOTTY: unused,
-    TIOCEXCL: unused,
-    TIOCNXCL: unused,
-    TIOCSBRK: unused,
-    TIOCCBRK: unused,
-    FIOCLEX: unused,
-    FIONCLEX: unused,
-  },
-  todo,
-)
+/** Some requests of processes and namespaces return descriptors. */
+const ioctlResult: ReturnKind = { kind: 'decimal', fd: { on: 'op', equals: MAKE_FD }, note: namespaceNote }
 
 export const io = {
   read: syscall(0, ['desc'], decimal, { fd, buf: bytesOut('count'), count: size }),
   write: syscall(1, ['desc'], decimal, { fd, buf: bytesIn('count'), count: size }),
   lseek: syscall(8, ['desc'], decimal, { fd, offset, whence: oneOf(SEEK) }),
-  ioctl: syscall(16, ['desc'], decimal, { fd, op: request, argp: ioctlArgument }),
+  ioctl: syscall(16, ['desc'], ioctlResult, { fd, op: request, argp: ioctlArgument }),
   pread64: syscall(17, ['desc'], decimal, { fd, buf: bytesOut('count'), count: size, offset }),
   pwrite64: syscall(18, ['desc'], decimal, { fd, buf: bytesIn('count'), count: size, offset }),
   readv: syscall(19, ['desc'], decimal, { fd, iov: buffersOut('iovcnt'), iovcnt: size }),
@@ -71,16 +41,20 @@ export const io = {
   }),
   readahead: syscall(187, ['desc'], decimal, { fd, offset, count: size }),
   io_setup: syscall(206, ['memory'], decimal, { nr_events: uint, ctx_idp: resultIn(hex) }),
-  io_destroy: syscall(207, ['memory'], decimal, { ctx_id: hex }),
+  io_destroy: syscall(207, ['memory'], decimal, { ctx_id: address }),
   io_getevents: syscall(208, [], decimal, {
-    ctx_id: hex,
+    ctx_id: address,
     min_nr: long,
     nr: long,
-    events: todo,
+    events: resultsIn(ioEvent, 'result'),
     timeout: pointerTo(timespec),
   }),
-  io_submit: syscall(209, [], decimal, { ctx_id: hex, nr: long, iocbpp: todo }),
-  io_cancel: syscall(210, [], decimal, { ctx_id: hex, iocb: todo, result: todo }),
+  io_submit: syscall(209, [], decimal, { ctx_id: address, nr: long, iocbpp: iocbs('nr') }),
+  io_cancel: syscall(210, [], decimal, {
+    ctx_id: address,
+    iocb: pointerTo(iocbHeader),
+    result: resultIn(ioEvent),
+  }),
   fadvise64: syscall(221, ['desc'], decimal, { fd, offset, len: size, advice: oneOf(POSIX_FADV) }),
   splice: syscall(275, ['desc'], decimal, {
     fd_in: fd,
@@ -137,26 +111,26 @@ export const io = {
     flags: flags(RWF),
   }),
   io_pgetevents: syscall(333, [], decimal, {
-    ctx_id: hex,
+    ctx_id: address,
     min_nr: long,
     nr: long,
-    events: todo,
+    events: resultsIn(ioEvent, 'result'),
     timeout: pointerTo(timespec),
-    sig: todo,
+    sig: pselectMask,
   }),
-  io_uring_setup: syscall(425, ['desc'], newFd, { entries: uint, params: todo }),
+  io_uring_setup: syscall(425, ['desc'], newFd, { entries: uint, params: ringParams }),
   io_uring_enter: syscall(426, ['desc', 'signal'], decimal, {
     fd,
     to_submit: uint,
     min_complete: uint,
     flags: flags(IORING_ENTER),
-    arg: todo,
+    arg: waitFor,
     argsz: size,
   }),
   io_uring_register: syscall(427, ['desc', 'memory'], decimal, {
-    fd,
-    opcode: oneOf(IORING_REGISTER),
-    arg: todo,
+    fd: registeringFd,
+    opcode: registerOperation,
+    arg: registerArgument,
     nr_args: uint,
   }),
 } as const

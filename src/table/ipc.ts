@@ -1,39 +1,45 @@
 /** System calls of System V IPC and of POSIX message queues. */
 
 import { bytesIn, bytesOut } from '../args/bytes.ts'
-import { flags, oneOf } from '../args/flags.ts'
+import { flags } from '../args/flags.ts'
 import { ipcFlags, key, sembuf, shmFlags } from '../args/ipc.ts'
+import { messageIn, messageOut } from '../args/message.ts'
 import { creates, openFlags } from '../args/open.ts'
 import { path } from '../args/path.ts'
-import { arrayOf, atExit, pointerTo, resultIn } from '../args/pointer.ts'
+import { arrayOf, pointerTo, resultIn } from '../args/pointer.ts'
 import { decimal, hexadecimal, newFd } from '../args/returns.ts'
-import { address, fd, int, long, mode, size, uint } from '../args/scalar.ts'
+import { address, fd, hex, int, long, mode, size, uint } from '../args/scalar.ts'
+import { sigevent } from '../args/sigevent.ts'
 import { field, struct } from '../args/struct.ts'
-import { onlyIf, todo } from '../args/switch.ts'
+import { onlyIf } from '../args/switch.ts'
+import { control, msgBuffer, semArgument, shmBuffer } from '../args/sysv.ts'
 import { timespec } from '../args/time.ts'
-import { O } from './constants/file.ts'
-import { MSG_IPC, MSGCTL, SEMCTL, SHMAT, SHMCTL } from './constants/ipc.ts'
+import { MQ_ATTR, MSG_IPC, MSGCTL, SEMCTL, SHMAT, SHMCTL } from './constants/ipc.ts'
 import { syscall } from './syscall.ts'
 
-const mqAttributes = struct(64, {
-  mq_flags: field(0, flags(O, 8)),
-  mq_maxmsg: field(8, long),
-  mq_msgsize: field(16, long),
-  mq_curmsgs: field(24, long),
-})
+const mqLimits = { mq_maxmsg: field(8, long), mq_msgsize: field(16, long), mq_curmsgs: field(24, long) }
+const mqAttributes = struct(64, { mq_flags: field(0, flags(MQ_ATTR, 8)), ...mqLimits })
+/** The same of a queue that is made, whose flags nobody looks at. */
+const newQueueAttributes = struct(64, { mq_flags: field(0, hex), ...mqLimits })
 
 export const ipc = {
   shmget: syscall(29, ['ipc'], decimal, { key, size, shmflg: shmFlags }),
   shmat: syscall(30, ['ipc', 'memory'], hexadecimal, { shmid: int, shmaddr: address, shmflg: flags(SHMAT) }),
-  shmctl: syscall(31, ['ipc'], decimal, { shmid: int, op: oneOf(SHMCTL), buf: todo }),
+  shmctl: syscall(31, ['ipc'], decimal, { shmid: int, op: control(SHMCTL), buf: shmBuffer }),
   semget: syscall(64, ['ipc'], decimal, { key, nsems: int, semflg: ipcFlags }),
   semop: syscall(65, ['ipc'], decimal, { semid: int, sops: arrayOf(sembuf, 'nsops', { width: 4 }), nsops: uint }),
-  semctl: syscall(66, ['ipc'], decimal, { semid: int, semnum: int, op: oneOf(SEMCTL), arg: todo }),
+  semctl: syscall(66, ['ipc'], decimal, { semid: int, semnum: int, op: control(SEMCTL), arg: semArgument }),
   shmdt: syscall(67, ['ipc', 'memory'], decimal, { shmaddr: address }),
   msgget: syscall(68, ['ipc'], decimal, { key, msgflg: ipcFlags }),
-  msgsnd: syscall(69, ['ipc'], decimal, { msqid: int, msgp: todo, msgsz: size, msgflg: flags(MSG_IPC) }),
-  msgrcv: syscall(70, ['ipc'], decimal, { msqid: int, msgp: todo, msgsz: size, msgtyp: long, msgflg: flags(MSG_IPC) }),
-  msgctl: syscall(71, ['ipc'], decimal, { msqid: int, op: oneOf(MSGCTL), buf: todo }),
+  msgsnd: syscall(69, ['ipc'], decimal, { msqid: int, msgp: messageIn('msgsz'), msgsz: size, msgflg: flags(MSG_IPC) }),
+  msgrcv: syscall(70, ['ipc'], decimal, {
+    msqid: int,
+    msgp: messageOut('msgsz'),
+    msgsz: size,
+    msgtyp: long,
+    msgflg: flags(MSG_IPC),
+  }),
+  msgctl: syscall(71, ['ipc'], decimal, { msqid: int, op: control(MSGCTL), buf: msgBuffer }),
   semtimedop: syscall(220, ['ipc'], decimal, {
     semid: int,
     sops: arrayOf(sembuf, 'nsops', { width: 4 }),
@@ -44,7 +50,7 @@ export const ipc = {
     name: path,
     flags: openFlags,
     mode: onlyIf('flags', creates, mode),
-    attr: onlyIf('flags', creates, pointerTo(mqAttributes)),
+    attr: onlyIf('flags', creates, pointerTo(newQueueAttributes)),
   }),
   mq_unlink: syscall(241, [], decimal, { path }),
   mq_timedsend: syscall(242, ['desc'], decimal, {
@@ -59,9 +65,9 @@ export const ipc = {
     msg_ptr: bytesOut('msg_len'),
     msg_len: size,
     msg_prio: resultIn(uint),
-    abs_timeout: atExit(pointerTo(timespec)),
+    abs_timeout: pointerTo(timespec),
   }),
-  mq_notify: syscall(244, ['desc'], decimal, { mqdes: fd, sevp: todo }),
+  mq_notify: syscall(244, ['desc'], decimal, { mqdes: fd, sevp: pointerTo(sigevent) }),
   mq_getsetattr: syscall(245, ['desc'], decimal, {
     mqdes: fd,
     newattr: pointerTo(mqAttributes),

@@ -3,14 +3,14 @@
 import { flags, lowOf, oneOf, prepare } from '../args/flags.ts'
 import { rangesIn } from '../args/iovec.ts'
 import { mapFlags } from '../args/mapping.ts'
-import { memoryPolicy } from '../args/mixed.ts'
+import { foundPolicy, memoryPolicy, nodesIn, nodesOut, pageStatus, residency } from '../args/numa.ts'
+import { arrayOf, resultsIn } from '../args/pointer.ts'
 import { decimal, hexadecimal, newFd } from '../args/returns.ts'
 import { address, fd, hex, hexUint, int, pid, size } from '../args/scalar.ts'
 import type { CallView, Cell, ReturnKind } from '../args/arg.ts'
-import { onlyIf, todo } from '../args/switch.ts'
+import { onlyIf } from '../args/switch.ts'
 import {
   MADV,
-  MAP,
   MBIND,
   MCL,
   MEMBARRIER,
@@ -63,7 +63,7 @@ export const memory = {
     new_address: onlyIf('flags', movesTo, address),
   }),
   msync: syscall(26, ['memory'], decimal, { addr: address, length: size, flags: flags(MS_SYNC) }),
-  mincore: syscall(27, ['memory'], decimal, { addr: address, length: size, vec: todo }),
+  mincore: syscall(27, ['memory'], decimal, { addr: address, length: size, vec: residency('length') }),
   madvise: syscall(28, ['memory'], decimal, { addr: address, length: size, advice: oneOf(MADV) }),
   mlock: syscall(149, ['memory'], decimal, { addr: address, length: size }),
   munlock: syscall(150, ['memory'], decimal, { addr: address, length: size }),
@@ -74,31 +74,40 @@ export const memory = {
     size,
     prot: flags(PROT, 8),
     pgoff: size,
-    flags: flags(MAP, 8),
+    flags: mapFlags,
   }),
   mbind: syscall(237, ['memory'], decimal, {
     addr: address,
     len: size,
-    mode: memoryPolicy,
-    nodemask: todo,
+    mode: memoryPolicy(8),
+    nodemask: nodesIn('maxnode'),
     maxnode: size,
     flags: flags(MBIND),
   }),
-  set_mempolicy: syscall(238, ['memory'], decimal, { mode: memoryPolicy, nodemask: todo, maxnode: size }),
+  set_mempolicy: syscall(238, ['memory'], decimal, {
+    mode: memoryPolicy(4),
+    nodemask: nodesIn('maxnode'),
+    maxnode: size,
+  }),
   get_mempolicy: syscall(239, ['memory'], decimal, {
-    mode: todo,
-    nodemask: todo,
+    mode: foundPolicy,
+    nodemask: nodesOut('maxnode'),
     maxnode: size,
     addr: address,
     flags: flags(MPOL_GET, 8),
   }),
-  migrate_pages: syscall(256, ['memory'], decimal, { pid, maxnode: size, old_nodes: todo, new_nodes: todo }),
+  migrate_pages: syscall(256, ['memory'], decimal, {
+    pid,
+    maxnode: size,
+    old_nodes: nodesIn('maxnode'),
+    new_nodes: nodesIn('maxnode'),
+  }),
   move_pages: syscall(279, ['memory'], decimal, {
     pid,
     count: size,
-    pages: todo,
-    nodes: todo,
-    status: todo,
+    pages: arrayOf(address, 'count'),
+    nodes: arrayOf(int, 'count'),
+    status: resultsIn(pageStatus, 'count'),
     flags: flags(MPOL_MOVE),
   }),
   userfaultfd: syscall(323, ['desc'], newFd, { flags: flags(UFFD) }),

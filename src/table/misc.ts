@@ -1,30 +1,74 @@
 /** System calls on the whole system, and those that no kernel has any more. */
 
-import { bytesIn, randomOut } from '../args/bytes.ts'
+import { bytesIn, bytesOut, randomOut } from '../args/bytes.ts'
 import { flags, oneOf } from '../args/flags.ts'
+import { kexecFlags, segments } from '../args/kexec.ts'
 import { sysinfo } from '../args/limits.ts'
-import { text } from '../args/path.ts'
-import { resultIn } from '../args/pointer.ts'
+
+import { text, textUpTo } from '../args/path.ts'
+import { perfEventAttributes } from '../args/perf-event.ts'
+import { pointerTo, resultIn } from '../args/pointer.ts'
 import { decimal, newFd } from '../args/returns.ts'
-import { address, fd, hex, int, pid, size, uint, word } from '../args/scalar.ts'
-import { todo } from '../args/switch.ts'
-import { BOOT, BOOT_MAGIC1, BOOT_MAGIC2, DELETE_MODULE, GRND, MODULE_INIT, PERF_OPEN } from './constants/process.ts'
+import { address, fd, int, pid, size, uint, word } from '../args/scalar.ts'
+import { switchOn, unused } from '../args/switch.ts'
+import { sysctlArguments } from '../args/sysctl.ts'
+import { numbered } from '../args/syslog.ts'
+import { systemName } from '../args/system-name.ts'
+import { LOGLEVEL } from './constants/keys.ts'
+import {
+  SYSLOG,
+  BOOT,
+  BOOT_MAGIC1,
+  BOOT_MAGIC2,
+  DELETE_MODULE,
+  GRND,
+  MODULE_INIT,
+  PERF_OPEN,
+} from './constants/process.ts'
 import { KEXEC_FILE } from './constants/security.ts'
 import { syscall } from './syscall.ts'
 
+/** These look at the type alone. */
+const noBuffer = {
+  SYSLOG_ACTION_CLOSE: unused,
+  SYSLOG_ACTION_OPEN: unused,
+  SYSLOG_ACTION_CLEAR: unused,
+  SYSLOG_ACTION_CONSOLE_OFF: unused,
+  SYSLOG_ACTION_CONSOLE_ON: unused,
+  SYSLOG_ACTION_SIZE_UNREAD: unused,
+  SYSLOG_ACTION_SIZE_BUFFER: unused,
+} as const
+
+/** Bytes that the kernel copies of what LINUX_REBOOT_CMD_RESTART2 hands on. */
+const MOST_ARGUMENT = 255
+
 export const misc = {
   sysinfo: syscall(99, [], decimal, { info: resultIn(sysinfo) }),
-  syslog: syscall(103, [], decimal, { type: todo, bufp: todo, len: int }),
+  syslog: syscall(103, [], decimal, {
+    type: numbered(SYSLOG),
+    bufp: switchOn(
+      'type',
+      SYSLOG,
+      {
+        ...noBuffer,
+        SYSLOG_ACTION_READ: bytesOut('len'),
+        SYSLOG_ACTION_READ_ALL: bytesOut('len'),
+        SYSLOG_ACTION_READ_CLEAR: bytesOut('len'),
+      },
+      address,
+    ),
+    len: switchOn('type', SYSLOG, { ...noBuffer, SYSLOG_ACTION_CONSOLE_LEVEL: numbered(LOGLEVEL) }, int),
+  }),
   vhangup: syscall(153, [], decimal, {}),
-  _sysctl: syscall(156, [], decimal, { args: todo }),
+  _sysctl: syscall(156, [], decimal, { args: pointerTo(sysctlArguments) }),
   reboot: syscall(169, [], decimal, {
     magic: oneOf(BOOT_MAGIC1, 4, 'LINUX_REBOOT_MAGIC1???'),
     magic2: oneOf(BOOT_MAGIC2, 4, 'LINUX_REBOOT_MAGIC2???'),
     op: oneOf(BOOT),
-    arg: todo,
+    arg: switchOn('op', BOOT, { LINUX_REBOOT_CMD_RESTART2: textUpTo(MOST_ARGUMENT) }, unused),
   }),
-  sethostname: syscall(170, [], decimal, { name: bytesIn('len', { width: 4 }), len: uint }),
-  setdomainname: syscall(171, [], decimal, { name: bytesIn('len', { width: 4 }), len: uint }),
+  sethostname: syscall(170, [], decimal, { name: systemName, len: uint }),
+  setdomainname: syscall(171, [], decimal, { name: systemName, len: uint }),
   create_module: syscall(174, [], decimal, { arg1: word, arg2: word }),
   init_module: syscall(175, [], decimal, { module_image: address, len: size, param_values: text }),
   delete_module: syscall(176, [], decimal, { name: text, flags: flags(DELETE_MODULE) }),
@@ -35,9 +79,14 @@ export const misc = {
   afs_syscall: syscall(183, [], decimal, { arg1: word, arg2: word, arg3: word, arg4: word, arg5: word }),
   tuxcall: syscall(184, [], decimal, { arg1: word, arg2: word, arg3: word }),
   vserver: syscall(236, [], decimal, { arg1: word, arg2: word, arg3: word, arg4: word, arg5: word }),
-  kexec_load: syscall(246, [], decimal, { entry: hex, nr_segments: size, segments: todo, flags: todo }),
+  kexec_load: syscall(246, [], decimal, {
+    entry: address,
+    nr_segments: size,
+    segments: segments('nr_segments'),
+    flags: kexecFlags,
+  }),
   perf_event_open: syscall(298, ['desc'], newFd, {
-    attr: todo,
+    attr: perfEventAttributes,
     pid,
     cpu: int,
     group_fd: fd,
@@ -49,7 +98,7 @@ export const misc = {
     kernel_fd: fd,
     initrd_fd: fd,
     cmdline_len: size,
-    cmdline: text,
+    cmdline: bytesIn('cmdline_len'),
     flags: flags(KEXEC_FILE, 8),
   }),
   uretprobe: syscall(335, [], decimal, {}),

@@ -1,12 +1,18 @@
 /** System calls on file systems as a whole. */
 
-import { flags, oneOf } from '../args/flags.ts'
-import { path, text, textUpTo } from '../args/path.ts'
+import { bytesIn } from '../args/bytes.ts'
+import { pointerText } from '../args/cells.ts'
+import { flags, lowOf, oneOf } from '../args/flags.ts'
+import { optionalPath, path, text, textUpTo } from '../args/path.ts'
 import { decimal, newFd } from '../args/returns.ts'
 import { address, dirFd, fd, int, size, word } from '../args/scalar.ts'
-import { mountFlags } from '../args/mountflags.ts'
+import { mountData, mountFlags, mountType } from '../args/mountflags.ts'
 import { swapFlags } from '../args/swap.ts'
-import { switchOn, todo } from '../args/switch.ts'
+import { switchOn } from '../args/switch.ts'
+import { sysfsAsked, sysfsName, sysfsOption } from '../args/sysfs.ts'
+import { idsOut, listmountRequest, mountAttr, statmountRequest } from '../args/mounts.ts'
+import { quotaData, quotaId, quotaOperation } from '../args/quota.ts'
+import { statmountOut } from '../args/statmount.ts'
 import {
   FSCONFIG,
   FSMOUNT,
@@ -36,10 +42,25 @@ const fsconfigKey = switchOn(
   },
   address,
 )
+
+/** The kernel takes no longer blob. */
+const MAX_BLOB = 1 << 20
+const blob = bytesIn('aux', { width: 4 })
+const fsconfigBytes: typeof blob = {
+  ...blob,
+  print: (cell, style) =>
+    lowOf(cell.sibling('aux'), 4) > MAX_BLOB ? pointerText(cell) : blob.print(cell, { ...style, hexStrings: 'all' }),
+}
+
 const fsconfigValue = switchOn(
   'cmd',
   FSCONFIG,
-  { FSCONFIG_SET_STRING: shortText, FSCONFIG_SET_PATH: path, FSCONFIG_SET_PATH_EMPTY: path },
+  {
+    FSCONFIG_SET_STRING: shortText,
+    FSCONFIG_SET_BINARY: fsconfigBytes,
+    FSCONFIG_SET_PATH: path,
+    FSCONFIG_SET_PATH_EMPTY: path,
+  },
   address,
 )
 const fsconfigAux = switchOn(
@@ -51,7 +72,7 @@ const fsconfigAux = switchOn(
 
 export const mount = {
   uselib: syscall(134, ['file'], decimal, { path }),
-  sysfs: syscall(139, [], decimal, { option: int, arg1: todo, arg2: todo }),
+  sysfs: syscall(139, [], decimal, { arg1: sysfsOption, arg2: sysfsAsked, arg3: sysfsName }),
   pivot_root: syscall(155, ['file'], decimal, { oldpath: path, newpath: path }),
   chroot: syscall(161, ['file'], decimal, { path }),
   sync: syscall(162, [], decimal, {}),
@@ -59,14 +80,19 @@ export const mount = {
   mount: syscall(165, ['file'], decimal, {
     source: path,
     target: path,
-    filesystemtype: text,
+    filesystemtype: mountType,
     mountflags: mountFlags,
-    data: text,
+    data: mountData,
   }),
   umount2: syscall(166, ['file'], decimal, { target: path, flags: flags(UMOUNT) }),
   swapon: syscall(167, ['file'], decimal, { path, swapflags: swapFlags }),
   swapoff: syscall(168, ['file'], decimal, { path }),
-  quotactl: syscall(179, ['file'], decimal, { op: todo, special: path, id: todo, addr: todo }),
+  quotactl: syscall(179, ['file'], decimal, {
+    op: quotaOperation,
+    special: optionalPath,
+    id: quotaId,
+    addr: quotaData,
+  }),
   nfsservctl: syscall(180, [], decimal, { arg1: word, arg2: word, arg3: word }),
   syncfs: syscall(306, ['desc'], decimal, { fd }),
   open_tree: syscall(428, ['desc', 'file'], newFd, { dirfd: dirFd, pathname: path, flags: flags(OPEN_TREE) }),
@@ -91,17 +117,27 @@ export const mount = {
     dirfd: dirFd,
     pathname: path,
     flags: flags(MOUNT_SETATTR),
-    attr: todo,
+    attr: mountAttr('size'),
     size,
   }),
-  quotactl_fd: syscall(443, ['desc'], decimal, { fd, op: todo, id: todo, addr: todo }),
-  statmount: syscall(457, [], decimal, { req: todo, buf: todo, bufsize: size, flags: flags(STATMOUNT) }),
-  listmount: syscall(458, [], decimal, { req: todo, mnt_ids: todo, nr_mnt_ids: size, flags: flags(LISTMOUNT) }),
+  quotactl_fd: syscall(443, ['desc'], decimal, { fd, op: quotaOperation, id: quotaId, addr: quotaData }),
+  statmount: syscall(457, [], decimal, {
+    req: statmountRequest,
+    buf: statmountOut('bufsize'),
+    bufsize: size,
+    flags: flags(STATMOUNT),
+  }),
+  listmount: syscall(458, [], decimal, {
+    req: listmountRequest,
+    mnt_ids: idsOut('nr_mnt_ids'),
+    nr_mnt_ids: size,
+    flags: flags(LISTMOUNT),
+  }),
   open_tree_attr: syscall(467, ['desc', 'file'], newFd, {
     dirfd: dirFd,
     pathname: path,
     flags: flags(OPEN_TREE),
-    attr: todo,
+    attr: mountAttr('size'),
     size,
   }),
 } as const

@@ -5,17 +5,33 @@ import { flags, oneOf } from '../args/flags.ts'
 import { messageIn, messageOut, messagesIn, messagesOut } from '../args/msghdr.ts'
 import { socketType } from '../args/mixed.ts'
 import { optionIn, optionOut } from '../args/optval.ts'
-import { changed, resultsIn } from '../args/pointer.ts'
+import { changed, lengthOf, resultsIn } from '../args/pointer.ts'
 import { decimal, newFd, withNote } from '../args/returns.ts'
 import { fd, int, size, uint } from '../args/scalar.ts'
 import { sockaddrIn } from '../args/sockaddr.ts'
 import { lengthChanged, lengthOfAddress, sockaddrOut } from '../args/socklen.ts'
 import { optionRead, optionWritten } from '../args/sockopt.ts'
-import { packetProtocol } from '../args/protocol.ts'
+import { ax25Protocol, packetProtocol } from '../args/protocol.ts'
 import { switchOn } from '../args/switch.ts'
 import { timespec } from '../args/time.ts'
 import { leftNote } from '../args/poll.ts'
-import { AF, BTPROTO, CAN, IPPROTO, MSG, NETLINK, SHUT, SOCK_FLAG, SOL } from './constants/net.ts'
+import {
+  AF,
+  BTPROTO,
+  CAIFPROTO,
+  CAN,
+  IPPROTO,
+  ISDN_P,
+  KCMPROTO,
+  MSG,
+  NETLINK,
+  NFC_SOCKPROTO,
+  PN_PROTO,
+  SHUT,
+  SMCPROTO,
+  SOCK_FLAG,
+  SOL,
+} from './constants/net.ts'
 import { syscall } from './syscall.ts'
 
 const protocol = switchOn(
@@ -24,12 +40,20 @@ const protocol = switchOn(
   {
     AF_INET: oneOf(IPPROTO),
     AF_INET6: oneOf(IPPROTO),
+    AF_AX25: ax25Protocol,
     AF_NETLINK: oneOf(NETLINK),
     AF_PACKET: packetProtocol,
     AF_CAN: oneOf(CAN),
-    AF_IRDA: oneOf(CAN),
+    // strace has the names of the wrong family here.
+    AF_IRDA: oneOf(CAN, 4, 'IRDAPROTO_???'),
     AF_BLUETOOTH: oneOf(BTPROTO),
     AF_RXRPC: oneOf(AF),
+    AF_ISDN: oneOf(ISDN_P),
+    AF_PHONET: oneOf(PN_PROTO),
+    AF_CAIF: oneOf(CAIFPROTO),
+    AF_NFC: oneOf(NFC_SOCKPROTO),
+    AF_KCM: oneOf(KCMPROTO),
+    AF_SMC: oneOf(SMCPROTO),
   },
   uint,
 )
@@ -52,7 +76,8 @@ export const net = {
   }),
   recvfrom: syscall(45, ['network'], decimal, {
     sockfd: fd,
-    buf: bytesOut('len'),
+    // The result is the size of the whole datagram with MSG_TRUNC.
+    buf: bytesOut('len', { filled: (cell) => Math.min(lengthOf(cell, 'result'), lengthOf(cell, 'len')) }),
     len: size,
     flags: flags(MSG),
     src_addr: sockaddrOut('addrlen'),

@@ -195,6 +195,16 @@ const lines: readonly (readonly [title: string, spec: CallSpec, text: string])[]
   ['arch_prctl shows its address', { nr: 158, args: [0x1002, P] }, 'arch_prctl(ARCH_SET_FS, 0x7ffe00001000) = 0'],
   ['lseek counts below zero', { nr: 8, args: [3, -1, 2], result: 9 }, 'lseek(3, -1, SEEK_END) = 9'],
   [
+    'a message whose text cannot be read',
+    { nr: 69, args: [1, P, 100, 0], result: -14, flags: 1, captures: [{ key: 1, bytes: words(7, 0), status: 2 }] },
+    'msgsnd(1, {mtype=7, mtext=0x7ffe00001008}, 100, 0) = -1 EFAULT (Bad address)',
+  ],
+  [
+    'a message that is not there as a whole',
+    { nr: 69, args: [1, P, 1, 0], result: -14, flags: 1, captures: [{ key: 1, bytes: ints(7, 0, 0), status: 2 }] },
+    'msgsnd(1, 0x7ffe00001000, 1, 0) = -1 EFAULT (Bad address)',
+  ],
+  [
     'ioctl names the request',
     { nr: 16, args: [1, 0x5413, P], result: -25, flags: 1 },
     'ioctl(1, TIOCGWINSZ, 0x7ffe00001000) = -1 ENOTTY (Inappropriate ioctl for device)',

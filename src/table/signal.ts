@@ -1,9 +1,10 @@
 /** System calls on signals. */
 
+import { isNull } from '../args/cells.ts'
 import { flags, oneOf } from '../args/flags.ts'
-import { atExit, pointerTo, resultIn } from '../args/pointer.ts'
+import { pointerTo, resultIn } from '../args/pointer.ts'
 import { decimal, newFd, withNote } from '../args/returns.ts'
-import { fd, pid, size } from '../args/scalar.ts'
+import { fd, pid, size, tid } from '../args/scalar.ts'
 import { sigaction, signal as signum, signalName, sigsetIn, sigsetOut, stack } from '../args/signal.ts'
 import { siginfo } from '../args/siginfo.ts'
 import { timespec } from '../args/time.ts'
@@ -32,16 +33,17 @@ export const signal = {
   rt_sigpending: syscall(127, ['signal'], decimal, { set: sigsetOut('sigsetsize', { least: 1 }), sigsetsize: size }),
   rt_sigtimedwait: syscall(128, ['signal'], received, {
     set: sigsetIn('sigsetsize'),
-    info: resultIn(siginfo),
-    timeout: atExit(pointerTo(timespec)),
+    // Without room for it nothing comes back, and strace shows all at once.
+    info: { ...resultIn(siginfo), late: (cell) => !isNull(cell) },
+    timeout: pointerTo(timespec),
     sigsetsize: size,
   }),
   rt_sigqueueinfo: syscall(129, ['signal', 'process'], decimal, { tgid: pid, signum, info: pointerTo(siginfo) }),
   rt_sigsuspend: syscall(130, ['signal'], decimal, { set: sigsetIn('sigsetsize'), sigsetsize: size }),
   sigaltstack: syscall(131, ['signal'], decimal, { ss: pointerTo(stack), old_ss: resultIn(stack) }),
-  tkill: syscall(200, ['signal', 'process'], decimal, { tid: pid, signum }),
+  tkill: syscall(200, ['signal', 'process'], decimal, { tid, signum }),
   restart_syscall: syscall(219, [], decimal, {}),
-  tgkill: syscall(234, ['signal', 'process'], decimal, { tgid: pid, tid: pid, signum }),
+  tgkill: syscall(234, ['signal', 'process'], decimal, { tgid: pid, tid, signum }),
   signalfd: syscall(282, ['desc', 'signal'], newFd, { fd, mask: sigsetIn('sizemask'), sizemask: size }),
   signalfd4: syscall(289, ['desc', 'signal'], newFd, {
     fd,
@@ -51,7 +53,7 @@ export const signal = {
   }),
   rt_tgsigqueueinfo: syscall(297, ['process', 'signal'], decimal, {
     tgid: pid,
-    tid: pid,
+    tid,
     signum,
     info: pointerTo(siginfo),
   }),

@@ -5,10 +5,10 @@ import { pointerTo, resultIn } from '../args/pointer.ts'
 import { remaining, remainingUnlessAbsolute } from '../args/remaining.ts'
 import { decimal, newFd, withNote } from '../args/returns.ts'
 import { fd, int, uint } from '../args/scalar.ts'
+import { sigevent } from '../args/sigevent.ts'
 import { field, struct } from '../args/struct.ts'
-import { todo } from '../args/switch.ts'
-import { itimerspec, itimerval, seconds, timespec, timeText, timeval, timezone } from '../args/time.ts'
-import { ticks } from '../args/limits.ts'
+import { itimerspec, itimerval, seconds, ticks, timespec, timeText, timeval, timezone } from '../args/time.ts'
+import { clockAdjustment } from '../args/timex.ts'
 import { CLOCK, ITIMER, TFD, TIME_STATE, TIMER } from './constants/time.ts'
 import { syscall } from './syscall.ts'
 
@@ -33,10 +33,10 @@ export const time = {
   }),
   gettimeofday: syscall(96, ['clock'], decimal, { tv: resultIn(timeval), tz: resultIn(timezone) }),
   times: syscall(100, [], decimal, { buf: resultIn(tms) }),
-  adjtimex: syscall(159, ['clock'], clockState, { buf: todo }),
+  adjtimex: syscall(159, ['clock'], clockState, { buf: clockAdjustment }),
   settimeofday: syscall(164, ['clock'], decimal, { tv: pointerTo(timeval), tz: pointerTo(timezone) }),
   time: syscall(201, ['clock'], date, { tloc: resultIn(seconds) }),
-  timer_create: syscall(222, [], decimal, { clockid, sevp: todo, timerid: resultIn(int) }),
+  timer_create: syscall(222, [], decimal, { clockid, sevp: pointerTo(sigevent), timerid: resultIn(int) }),
   timer_settime: syscall(223, [], decimal, {
     timerid: int,
     flags: flags(TIMER),
@@ -63,5 +63,5 @@ export const time = {
     old_value: resultIn(itimerspec),
   }),
   timerfd_gettime: syscall(287, ['desc'], decimal, { fd, curr_value: resultIn(itimerspec) }),
-  clock_adjtime: syscall(305, ['clock'], clockState, { clockid, buf: todo }),
+  clock_adjtime: syscall(305, ['clock'], clockState, { clockid, buf: clockAdjustment }),
 } as const
