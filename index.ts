@@ -21,7 +21,7 @@ export type {
   TextEncoding,
   TraceOptions,
 } from './src/options.ts'
-export type { Filter, FilterItem } from './src/filter.ts'
+export { selectCalls, type Filter, type FilterItem } from './src/filter.ts'
 
 export type {
   AttachEvent,
@@ -47,18 +47,21 @@ export type {
 } from './src/events.ts'
 export type { SignalInfo } from './src/siginfo.ts'
 export type { Plain, PlainObject } from './src/json.ts'
-export type { ErrnoName, SignalName } from './src/names.ts'
-export type { Args, Out, SyscallName } from './src/table/index.ts'
-export { Unread, type Abi } from './src/args/arg.ts'
+export { errnoNumber, type ErrnoName, type SignalName } from './src/names.ts'
+export { syscallNames, type Args, type Out, type SyscallName } from './src/table/index.ts'
+export { classWords as syscallClasses } from './src/table/classes.ts'
+export { Unread, type Abi, type FdDecoding, type FdDetail, type PidDecoding, type PidDetail } from './src/args/arg.ts'
 
 export { SyscopeError, type ErrorCode } from './src/errors.ts'
 export { CommandError, type CommandOutput } from './src/command-error.ts'
 export { diagnose, isSupported, type DiagnoseOptions, type Diagnosis } from './src/diagnose.ts'
 export type { Obstacle } from './src/obstacles.ts'
 
-export { TextWriter, type CallStatus, type QuietAbout, type WriterOptions } from './src/text/order.ts'
+export { TextWriter } from './src/text/order.ts'
+export type { CallStatus, QuietAbout, WriterOptions } from './src/text/writer-options.ts'
 export { touches, type Touched } from './src/text/touches.ts'
-export type { TextOptions } from './src/text/options.ts'
+export type { Dumps } from './src/text/dump.ts'
+export type { CallChoice, TextOptions } from './src/text/options.ts'
 export { signalNumber } from './src/text/signals.ts'
 export { encodeString, stringOf } from './src/args/surrogates.ts'
 export { version } from './src/version.ts'

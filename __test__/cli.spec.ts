@@ -167,7 +167,10 @@ const refusals: readonly (readonly [words: readonly string[], message: RegExp])[
   [['-Q', 'true'], /^syscope: invalid option -- 'Q'\nTry 'syscope -h' for more information\.\n$/],
   [['--nope', 'true'], /^syscope: unrecognized option '--nope'\nTry/],
   [['-a', 'x', 'true'], /^syscope: invalid -a argument: 'x'\nTry/],
-  [['-e', 'trace=opnat', 'true'], /^syscope: invalid system call 'opnat'\nsyscope: Did you mean 'openat'\?\n$/],
+  [
+    ['-e', 'trace=opnat', 'true'],
+    /^syscope: invalid system call 'opnat' in -e trace=opnat; did you mean 'openat'\?\n$/,
+  ],
   [['no-such-command'], /^syscope: Cannot find executable 'no-such-command'\n$/],
   [['./no-such-command'], /^syscope: Cannot stat '.\/no-such-command': No such file or directory\n$/],
   [['/etc/passwd'], /^syscope: exec: Permission denied\n/],

@@ -1,7 +1,7 @@
 /** Records built by hand, for tests of text that need no engine. */
 
 import { HEADER, KIND, SYSCALL, SYSCALL_FLAG } from '../src/record/layout.ts'
-import type { Abi, CallView, Cell, Kind, ReturnKind } from '../src/args/arg.ts'
+import type { Abi, CallView, Captured, Cell, Kind, ReturnKind } from '../src/args/arg.ts'
 import { textSource, type TextEvent, type TextRow } from '../src/text/source.ts'
 
 const number: Kind = { kind: 'number', print: (cell) => String(cell.view.getInt32(cell.at, true)) }
@@ -38,7 +38,7 @@ export const rows = {
     textOrder: ['child_stack', 'flags'],
     alwaysNamed: true,
   },
-  openat: row('openat', { kind: 'fd' }, [
+  openat: row('openat', { kind: 'fd', fd: true }, [
     ['dirfd', number],
     ['mode', { kind: 'mode', print: () => '' }],
   ]),
@@ -66,6 +66,12 @@ export interface CallSpec {
   readonly durationNs?: bigint
   readonly resumedName?: string
   readonly returnedPath?: string
+  readonly threadName?: string
+}
+
+function captured(bytes: Uint8Array): Captured {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return { status: 'ok', view, at: 0, length: bytes.length, wanted: 0, children: [], key: 0 }
 }
 
 const abis: readonly Abi[] = ['x86_64', 'i386', 'x32']
@@ -113,7 +119,7 @@ function callRecord(kind: number, spec: CallSpec): TextEvent {
     call: callView,
     sibling: noSuchArgument,
     captured: () => undefined,
-    fdPath: () => undefined,
+    resolved: () => undefined,
   }))
   const path = spec.returnedPath
   return event(view, {
@@ -122,7 +128,7 @@ function callRecord(kind: number, spec: CallSpec): TextEvent {
     call: callView,
     cells,
     resumedName: spec.resumedName,
-    returnedPath: () => (path === undefined ? undefined : Buffer.from(path)),
+    resolved: () => (path === undefined ? undefined : captured(Buffer.from(path))),
   })
 }
 

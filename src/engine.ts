@@ -31,6 +31,7 @@ export function startSession(subject: Subject, settings: Settings, target: Targe
           ruled: new Set(rules.flatMap(({ calls }) => [...calls])),
           stringLimit: settings.stringLimit,
           decodeFds: settings.decodeFds,
+          decodePids: settings.decodePids,
         }),
         ...(rules.length === 0 ? {} : { rules: compileRules(rules) }),
         follow: settings.follow,

@@ -2,10 +2,11 @@
 
 import { inspect } from 'node:util'
 import { SyscopeError, type ErrorCode } from './errors.ts'
+import { lazy } from './lazy.ts'
 import { nearest } from './nearest.ts'
 import { classWords } from './table/classes.ts'
 import type { Abi } from './args/arg.ts'
-import { X32_BIT } from './table/abi.ts'
+import { isNamed, X32_BIT } from './table/abi.ts'
 import { allRowsOf, classMembers, rowByNumber, type Row, type SyscallName } from './table/index.ts'
 import type { Class } from './table/syscall.ts'
 
@@ -43,8 +44,10 @@ const abis = [
   ['x32', '@x32'],
 ] as const
 
-const namesByAbi = new Map(abis.map(([abi, suffix]) => [suffix, new Set(allRowsOf(abi).map((row) => row.name))]))
-const knownNames: ReadonlySet<string> = new Set([...namesByAbi.values()].flatMap((names) => [...names]))
+const namesByAbi = lazy(
+  () => new Map(abis.map(([abi, suffix]) => [suffix, new Set(allRowsOf(abi).map((row) => row.name))])),
+)
+const knownNames = lazy((): ReadonlySet<string> => new Set([...namesByAbi().values()].flatMap((names) => [...names])))
 
 /** Throws ERR_SYSCOPE_UNKNOWN_SYSCALL, _UNKNOWN_CLASS or _INVALID_ARGUMENT. `option` is the word used in messages. */
 export function resolveFilter(filter: unknown, option: string): CallSet {
@@ -57,10 +60,19 @@ export function resolveFilter(filter: unknown, option: string): CallSet {
   return wanted.without(unwanted)
 }
 
+/**
+ * Says which calls are in a set: for the options of text that can be for some calls only.
+ * @example run.text({ raw: selectCalls('%memory,futex') })
+ */
+export function selectCalls(filter: Filter): (call: { readonly name: string; readonly abi: Abi }) => boolean {
+  const set = resolveFilter(filter, 'calls')
+  return set === 'all' ? () => true : ({ name, abi }) => isNamed(set, abi, name)
+}
+
 /** Whether all calls of this name are in the set. */
 export function holdsName(set: CallSet, name: string): boolean {
   if (set === 'all' || set.has(name)) return true
-  return [...namesByAbi].every(([suffix, names]) => !names.has(name) || set.has(name + suffix))
+  return [...namesByAbi()].every(([suffix, names]) => !names.has(name) || set.has(name + suffix))
 }
 
 class Selection {
@@ -70,7 +82,7 @@ class Selection {
   without(other: Selection): CallSet {
     if (other.isFull) return new Set()
     if (this.isFull && other.names.size === 0) return 'all'
-    const left = new Set(this.isFull ? knownNames : this.names)
+    const left = new Set(this.isFull ? knownNames() : this.names)
     for (const name of other.names) {
       const [plain, suffix] = splitAbi(name)
       if (suffix !== undefined && left.delete(plain)) for (const one of spelled(plain)) left.add(one)
@@ -82,10 +94,12 @@ class Selection {
 
 /** A name in each ABI that has it. */
 function spelled(name: string): readonly string[] {
-  return [...namesByAbi].filter(([, names]) => names.has(name)).map(([suffix]) => name + suffix)
+  return [...namesByAbi()].filter(([, names]) => names.has(name)).map(([suffix]) => name + suffix)
 }
 
-function splitAbi(word: string): readonly [name: string, suffix: '@64' | '@32' | '@x32' | undefined] {
+type Suffix = (typeof abis)[number][1]
+
+function splitAbi(word: string): readonly [name: string, suffix: Suffix | undefined] {
   const found = abis.find(([, suffix]) => word.endsWith(suffix))
   return found === undefined ? [word, undefined] : [word.slice(0, -found[1].length), found[1]]
 }
@@ -120,18 +134,18 @@ function splitText(text: string, option: string): readonly Item[] {
 
 /** Commas inside `/…/` belong to the regular expression. */
 function splitCommas(text: string): readonly string[] {
-  const items = text.match(/\??\/(?:\\.|[^/\\])*\/|[^,]+/g) ?? []
+  const items = text.match(/\??\/(?:\\.|[^/\\])*\/(?:@\w+)?|[^,]+/g) ?? []
   return items.map((item) => item.trim()).filter((item) => item !== '')
 }
 
 function addItem(selection: Selection, item: string | number | RegExp, option: string): void {
   if (typeof item === 'number') return addNumber(selection, String(item), false, option)
-  if (item instanceof RegExp) return addMatches(selection, item, String(item), false, option)
+  if (item instanceof RegExp) return addMatches(selection, item, String(item), false, option, undefined)
   const isOptional = item.startsWith('?')
   const word = isOptional ? item.slice(1) : item
   if (word === 'all') selection.isFull = true
   else if (word === 'none') return
-  else if (/^\/.*\/$/s.test(word)) addMatches(selection, parseRegExp(word, option), word, isOptional, option)
+  else if (/^\/.*\/(?:@\w+)?$/s.test(word)) addExpression(selection, word, isOptional, option)
   else if (/^\d+(@|$)/.test(word)) addNumber(selection, word, isOptional, option)
   else addWord(selection, word, isOptional, option)
 }
@@ -139,7 +153,7 @@ function addItem(selection: Selection, item: string | number | RegExp, option: s
 function addWord(selection: Selection, word: string, isOptional: boolean, option: string): void {
   const [name, suffix] = splitAbi(word)
   const members = classMembers(name)
-  const names = suffix === undefined ? knownNames : namesByAbi.get(suffix)
+  const names = suffix === undefined ? knownNames() : namesByAbi().get(suffix)
   if (members !== undefined) {
     for (const member of members) if (names?.has(member) === true) selection.names.add(member + (suffix ?? ''))
   } else if (names?.has(name) === true) {
@@ -149,7 +163,7 @@ function addWord(selection: Selection, word: string, isOptional: boolean, option
   } else if (word.startsWith('%')) {
     throw unknown('ERR_SYSCOPE_UNKNOWN_CLASS', 'class of system calls', word, option, classWords)
   } else {
-    throw unknown('ERR_SYSCOPE_UNKNOWN_SYSCALL', 'system call', word, option, [...knownNames])
+    throw unknown('ERR_SYSCOPE_UNKNOWN_SYSCALL', 'system call', word, option, [...knownNames()])
   }
 }
 
@@ -167,14 +181,28 @@ function rowOf(abi: Abi, number: number): Row | undefined {
   return rowByNumber(abi, number) ?? (abi === 'x32' ? rowByNumber(abi, number + X32_BIT) : undefined)
 }
 
-function addMatches(selection: Selection, pattern: RegExp, word: string, isOptional: boolean, option: string): void {
+/** `/^get/`, and `/^get/@32` for those of one ABI. */
+function addExpression(selection: Selection, word: string, isOptional: boolean, option: string): void {
+  const [expression, suffix] = splitAbi(word)
+  addMatches(selection, parseRegExp(expression, option), word, isOptional, option, suffix)
+}
+
+function addMatches(
+  selection: Selection,
+  pattern: RegExp,
+  word: string,
+  isOptional: boolean,
+  option: string,
+  suffix: Suffix | undefined,
+): void {
+  const names = (suffix === undefined ? undefined : namesByAbi().get(suffix)) ?? knownNames()
   // `search` ignores where a global or sticky expression stopped last time.
-  const found = [...knownNames].filter((name) => name.search(pattern) !== -1)
+  const found = [...names].filter((name) => name.search(pattern) !== -1)
   if (found.length === 0 && !isOptional) {
     const message = `No system call matches ${word} in the \`${option}\` option.`
     throw Object.assign(new SyscopeError('ERR_SYSCOPE_UNKNOWN_SYSCALL', message), { word })
   }
-  for (const name of found) selection.names.add(name)
+  for (const name of found) selection.names.add(name + (suffix ?? ''))
 }
 
 function parseRegExp(word: string, option: string): RegExp {
@@ -188,9 +216,9 @@ function parseRegExp(word: string, option: string): RegExp {
 
 /** Throws ERR_SYSCOPE_UNKNOWN_SYSCALL for a name that no table has: that there is no such call would mean nothing. */
 export function checkCallName(name: string, where: string): void {
-  if (knownNames.has(name) || name.startsWith('syscall_0x')) return
+  if (knownNames().has(name) || name.startsWith('syscall_0x')) return
   const message = `${where} was asked for '${name}', and there is no such system call.`
-  throw withHint('ERR_SYSCOPE_UNKNOWN_SYSCALL', message, name, [...knownNames])
+  throw withHint('ERR_SYSCOPE_UNKNOWN_SYSCALL', message, name, [...knownNames()])
 }
 
 function unknown(code: ErrorCode, what: string, word: string, option: string, words: readonly string[]): SyscopeError {
@@ -210,5 +238,5 @@ function invalid(message: string): SyscopeError {
 
 /** The names in a set, one by one. */
 export function namesOfSet(set: CallSet): readonly string[] {
-  return [...(set === 'all' ? knownNames : set)]
+  return [...(set === 'all' ? knownNames() : set)]
 }

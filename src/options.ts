@@ -1,5 +1,6 @@
 /** The options of `trace()` and `attach()`, and the types that follow from them. */
 
+import type { FdDecoding, PidDecoding } from './args/arg.ts'
 import type { Filter, NamesIn } from './filter.ts'
 import type { ErrnoName, SignalName } from './names.ts'
 import type { SyscallName } from './table/index.ts'
@@ -53,10 +54,18 @@ export interface RecordOptions {
   readonly stringLimit?: number
 
   /**
-   * Record the path behind each file descriptor, as it was at the call.
+   * Record what is behind each file descriptor, as it was at the call, for text and for `touches()`: `true` its path; `'all'` also
+   * addresses of sockets, numbers of devices, and what an eventfd, pidfd or signalfd is for; or some of that.
    * @default false
    */
-  readonly decodeFds?: boolean
+  readonly decodeFds?: FdDecoding
+
+  /**
+   * Record what is known of each process in arguments and results, as it was at the call, for text: `true` its name, and that of the
+   * calling thread; `['pidns']` its number in our PID namespace, where that is another; `'all'` both.
+   * @default false
+   */
+  readonly decodePids?: PidDecoding
 
   /**
    * After this many milliseconds `killSignal` is sent to all processes of the run, and SIGKILL 5 seconds later; attached processes

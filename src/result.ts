@@ -12,7 +12,8 @@ import { KIND } from './record/layout.ts'
 import { readRecords, type RawRecord } from './record/reader.ts'
 import { summarizeChunks, summarizeCounts, type Summary } from './summary.ts'
 import { nameOf, type SyscallName } from './table/index.ts'
-import { TextWriter, type WriterOptions } from './text/order.ts'
+import { TextWriter } from './text/order.ts'
+import type { WriterOptions } from './text/writer-options.ts'
 
 /**
  * The result of `trace()` and `attach()`. `N` are the calls that the filter names.

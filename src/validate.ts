@@ -1,6 +1,7 @@
 /** Options as users give them -> settings with nothing left open. Says what is wrong, with the value, before anything runs. */
 
 import { inspect } from 'node:util'
+import { FD_DETAILS, fdDetails, PID_DETAILS, pidDetails, type FdDetails, type PidDetails } from './args/arg.ts'
 import { SyscopeError } from './errors.ts'
 import { resolveFilter, type CallSet } from './filter.ts'
 import { errnoNumber, signalNumber } from './names.ts'
@@ -22,7 +23,8 @@ export interface Settings {
   readonly follow: boolean
   readonly mode: 'auto' | 'filter' | 'stops'
   readonly stringLimit: number
-  readonly decodeFds: boolean
+  readonly decodeFds: FdDetails
+  readonly decodePids: PidDetails
   readonly timeout: number
   readonly signal: AbortSignal | undefined
   readonly killSignal: number
@@ -70,7 +72,16 @@ const recordChecks: Readonly<Record<keyof AttachOptions, Check>> = {
     expected: `a whole number of bytes, 0 to ${mostStringLimit}`,
     isRight: (value) => isInteger(value, mostStringLimit),
   },
-  decodeFds: flag,
+  decodeFds: {
+    expected: `a boolean, 'all', or an array of ${FD_DETAILS.map((it) => `'${it}'`).join(', ')}`,
+    isRight: (value) =>
+      typeof value === 'boolean' || value === 'all' || (Array.isArray(value) && value.every(isFdDetail)),
+  },
+  decodePids: {
+    expected: "a boolean, 'all', or an array of 'comm', 'pidns'",
+    isRight: (value) =>
+      typeof value === 'boolean' || value === 'all' || (Array.isArray(value) && value.every(isPidDetail)),
+  },
   timeout: milliseconds,
   signal: { expected: 'an AbortSignal', isRight: isAbortSignal },
   killSignal: {
@@ -168,7 +179,8 @@ function commonSettings(options: AttachOptions): CommonSettings {
     denials,
     follow: options.follow ?? true,
     stringLimit: options.stringLimit ?? defaultStringLimit,
-    decodeFds: options.decodeFds ?? false,
+    decodeFds: fdDetails(options.decodeFds),
+    decodePids: pidDetails(options.decodePids),
     timeout: options.timeout ?? 0,
     signal: options.signal,
     killSignal: typeof killSignal === 'number' ? killSignal : (signalNumber(killSignal) ?? 15),
@@ -236,6 +248,14 @@ function oneOf(...words: readonly string[]): Check {
     .map((it) => `'${it}'`)
     .join(', ')} or '${last}'`
   return { expected, isRight: (value) => typeof value === 'string' && words.includes(value) }
+}
+
+function isPidDetail(value: unknown): boolean {
+  return PID_DETAILS.some((detail) => detail === value)
+}
+
+function isFdDetail(value: unknown): boolean {
+  return FD_DETAILS.some((detail) => detail === value)
 }
 
 function isInteger(value: unknown, most: number): boolean {

@@ -12,6 +12,7 @@ for (const [line, ...expected] of [
     '--summary-only',
     '--summary',
     '--summary-wall-clock',
+    '--summary-syscall-overhead=',
     '--summary-columns=',
     '--summary-sort-by=',
   ],

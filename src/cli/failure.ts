@@ -9,13 +9,6 @@ export function failureMessages(error: unknown, file: string | undefined): reado
   if (!(error instanceof SyscopeError)) return [String(error)]
   const { message } = error
   switch (error.code) {
-    case 'ERR_SYSCOPE_UNKNOWN_SYSCALL':
-    case 'ERR_SYSCOPE_UNKNOWN_CLASS': {
-      const word = wordOf(error)
-      const suggestion = /Did you mean .*$/.exec(message)?.[0]
-      const first = word === undefined ? message : `invalid system call '${word}'`
-      return suggestion === undefined || word === undefined ? [first] : [first, suggestion]
-    }
     case 'ERR_SYSCOPE_ATTACH_DENIED':
     case 'ERR_SYSCOPE_ALREADY_TRACED':
     case 'ERR_SYSCOPE_NO_SUCH_PROCESS':
@@ -24,12 +17,33 @@ export function failureMessages(error: unknown, file: string | undefined): reado
         : [`attach: ptrace(${error.operation ?? 'PTRACE_SEIZE'}, ${error.pid}): ${words(error)}`, ...hint(error)]
     case 'ERR_SYSCOPE_COMMAND_NOT_FOUND':
       if (file?.includes('/') === false) return [`Cannot find executable '${file}'`]
-      return [`Cannot stat '${file}': ${words(error)}`, ...(existsSync(file ?? '') ? [message] : [])]
+      // What is missing then is what a script's first line names, or the loader of a program.
+      if (existsSync(file ?? '')) return [`exec: ${words(error)}`, message]
+      return [`Cannot stat '${file}': ${words(error)}`]
     case 'ERR_SYSCOPE_COMMAND_NOT_EXECUTABLE':
       return [`exec: ${words(error)}`, message]
+    case 'ERR_SYSCOPE_OWN_CHILD':
+      return [`attach: pid ${error.pid}: a child of syscope, which cannot attach to it`]
     default:
-      return [message]
+      return [asTyped(message)]
   }
+}
+
+/** What the options of the API are called on the command line. */
+const typed: Readonly<Record<string, string>> = {
+  filter: '-e trace=',
+  deny: '--deny',
+  uid: '-u',
+  gid: '-u',
+  env: '-E',
+  argv0: '--argv0',
+  stringLimit: '-s',
+}
+
+function asTyped(message: string): string {
+  return message
+    .replaceAll(/\b(?:the|this) `(\w+)` option/gi, (whole, name: string) => typed[name] ?? whole)
+    .replace("Use mode 'stops'.", 'Leave --seccomp-bpf out.')
 }
 
 /** What strace adds where it finds out why it may not attach. */
@@ -64,8 +78,4 @@ function words(error: SyscopeError): string {
         ? 'ENOENT'
         : 'EPERM')
   return failureWords(errno)
-}
-
-function wordOf(error: SyscopeError): string | undefined {
-  return 'word' in error && typeof error.word === 'string' ? error.word : undefined
 }

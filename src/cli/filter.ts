@@ -1,29 +1,69 @@
-/** `-e trace=` in strace's spelling -> a filter of the API. */
+/** Sets of calls in strace's spelling -> filters of the API. Errors speak of the option as it was typed. */
 
-import type { DenyRule, ErrnoName } from '../../index.ts'
+import { errnoNumber, selectCalls, SyscopeError, type CallChoice, type DenyRule, type ErrnoName } from '../../index.ts'
+import { UsageError } from './getopt.ts'
+import { ValueError } from './values.ts'
 
-/** undefined where every call is wanted. A regular expression loses strace's open end: `/^get` becomes `/^get/`. */
-export function readTraceSet(words: string | undefined): string | undefined {
-  if (words === undefined || words === 'all' || words === '!none') return undefined
-  const bare = words.replace(/^!+/, '')
-  const isInverted = (words.length - bare.length) % 2 === 1
-  if (bare === 'all' || bare === 'none') return 'none'
-  const items = bare.split(',').filter((item) => item !== '')
-  return (isInverted ? '!' : '') + items.map(readItem).join(',')
+/** `all`, `none`, or what stands between. `option` is `-e trace=` or `--trace=`: what stood before the set. */
+export function readCalls(words: string, option: string): string {
+  const filter = apiWords(words)
+  checkCalls(words, filter, option)
+  return filter
 }
 
-function readItem(item: string): string {
-  const [, prefix = '', pattern] = /^(\?*)\/(.*)$/s.exec(item) ?? []
-  if (pattern === undefined) return item
-  const source = pattern.endsWith('/') ? pattern.slice(0, -1) : pattern
-  return `${prefix}/${source.replaceAll(/(?<!\\)\//g, '\\/')}/`
+/** The same for text, which asks for each call. */
+export function readCallChoice(words: string, option: string): CallChoice {
+  const filter = readCalls(words, option)
+  return filter === 'all' || filter === 'none' ? filter === 'all' : selectCalls(filter)
 }
 
 /** `SET` or `SET:ERRNO` of --deny. */
-export function readDenySet(words: string): DenyRule {
-  const colon = words.lastIndexOf(':')
-  const error = words.slice(colon + 1)
-  if (colon === -1 || !/^[A-Za-z0-9]+$/.test(error)) return { calls: readTraceSet(words) ?? 'all' }
-  // The API checks the name.
-  return { calls: readTraceSet(words.slice(0, colon)) ?? 'all', error: error.toUpperCase() as ErrnoName }
+export function readDenial(words: string, option: string): DenyRule {
+  const [, set = words, error] = /^(.*):([A-Za-z0-9]+)$/s.exec(words) ?? []
+  const calls = readCalls(set, option)
+  if (error === undefined) return { calls }
+  const name = error.toUpperCase()
+  if (errnoNumber(name) === undefined) throw new ValueError(`invalid error '${error}' in ${option}${words}`)
+  return { calls, error: name as ErrnoName }
+}
+
+/** A regular expression loses strace's open end: `/^get` becomes `/^get/`. */
+function apiWords(words: string): string {
+  const bare = words.replace(/^!+/, '')
+  const isInverted = (words.length - bare.length) % 2 === 1
+  if (bare === 'all' || bare === 'none') return (bare === 'all') === isInverted ? 'none' : 'all'
+  const items = bare.split(',').filter((item) => item !== '')
+  return (isInverted ? '!' : '') + items.map(apiItem).join(',')
+}
+
+function apiItem(item: string): string {
+  const [, prefix = '', pattern] = /^(\?*)\/(.*)$/s.exec(item) ?? []
+  if (pattern === undefined) return item
+  const [, open = '', abi = ''] = /^(.*?)(@\w+)?$/s.exec(pattern) ?? []
+  const source = open.endsWith('/') ? open.slice(0, -1) : open
+  return `${prefix}/${source.replaceAll(/(?<!\\)\//g, '\\/')}/${abi}`
+}
+
+function checkCalls(words: string, filter: string, option: string): void {
+  if (filter === '' || filter === '!') throw new ValueError(`invalid system call '' in ${option}${words}`)
+  for (const item of words.replace(/^!+/, '').split(',')) {
+    const designator = /@([^@]*)$/s.exec(item)?.[1]
+    if (designator === undefined || ['64', '32', 'x32'].includes(designator)) continue
+    throw new UsageError(`incorrect personality designator '${designator}' in qualification '${item}'`)
+  }
+  try {
+    selectCalls(filter)
+  } catch (error) {
+    if (!(error instanceof SyscopeError)) throw error
+    throw new ValueError(problemOf(error, words, option))
+  }
+}
+
+/** strace's words, and behind them what may have been meant. */
+function problemOf(error: SyscopeError, words: string, option: string): string {
+  const word = 'word' in error ? String(error.word) : undefined
+  if (word === undefined) return `invalid regular expression in ${option}${words}`
+  const near = /Did you mean ('.*')\?$/.exec(error.message)?.[1]
+  const hint = near === undefined ? '' : `; did you mean ${near}?`
+  return `invalid system call '${word}' in ${option}${words}${hint}`
 }

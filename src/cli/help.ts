@@ -1,68 +1,101 @@
-/** `syscope --help`, from the options. */
+/** `syscope --help`, from the options: what people want to do first, then the options that do it. */
 
+import { styleText } from 'node:util'
 import { groups, options, type CliOption } from './options.ts'
 
-const width = 100
+const width = 80
 const indent = 26
 
-const opening = `syscope shows every system call that a program makes, as strace does: name, arguments, result.
+const opening = `syscope shows every system call that a program makes, as strace does.
 
-Usage: syscope [options] command [arguments]     run a command and trace it
-       syscope [options] -p PID                  trace a process that runs already
+Usage: syscope [options] command [arguments]    run a command and trace it
+       syscope [options] -p PID [command]       trace what runs already
 
-  syscope ls -l /                     every call of ls on stderr, its own output on stdout
-  syscope -f -o log npm test          with all child processes, into a file
-  syscope -e %file -Z node app.js     only calls on files that failed: why is it not found?
-  syscope -e trace=connect,sendto -f curl https://example.org
-  syscope -c -f make                  which calls, how often, how long
-  syscope --json node app.js          for programs: one JSON object a line
-  syscope --deny %network npm ci      does it work without the network?
+  syscope ls -l /                all calls on stderr, what ls prints on stdout
+  syscope -f -o log npm test     with all child processes, into a file
 
-A line reads: name(arguments) = result. Errors look like "= -1 ENOENT (No such file or directory)".
-Options stand before the command; what follows the command is the command's own.
+A line reads: name(arguments) = result. A call that failed says why:
+  openat(AT_FDCWD, "/nope", O_RDONLY) = -1 ENOENT (No such file or directory)
+
+Options stand before the command; what follows it is its own. Letters can stand
+together (-fqo log), long options can be cut short (--string=64), and the last
+one given counts. In sets, "!" means all but these: -e trace='!read,write'.
 `
 
-const closing = `The exit status is that of the command; if a signal killed it, syscope dies of the same one.
+const closing = `The exit status is that of the command; if a signal killed it, syscope dies of
+the same one.
 `
 
-/** The text of `--help`. */
-export function helpText(): string {
+/** What the options of a group are for: a command, and what it does. */
+export const examples: Readonly<Record<(typeof groups)[number], readonly (readonly [string, string])[]>> = {
+  Startup: [
+    ['syscope -p $(pgrep -d, node)', 'these processes, until Ctrl-C'],
+    ['syscope -f -E DEBUG=1 -u www ./serve', 'as another user, with a variable'],
+  ],
+  Filtering: [
+    ['syscope -e %file -Z node app.js', 'why is a file not found?'],
+    ['syscope -f -e trace=connect,sendto curl URL', 'whom does it talk to?'],
+  ],
+  Output: [
+    ['syscope -ttt -T -y -o log make', 'when, how long, on which file'],
+    ['syscope --json node app.js', 'a JSON object a line, for programs'],
+  ],
+  Values: [
+    ['syscope -s 200 -v -e trace=execve -f make', 'commands and environments in full'],
+    ['syscope -e write=1,2 -e trace=write ls', 'every byte that it prints'],
+  ],
+  Statistics: [['syscope -c -f make', 'which calls, how often, how long']],
+  'Changing calls': [['syscope --deny %network npm ci', 'does it work without the network?']],
+  Help: [],
+}
+
+/** The text of `--help`. `isColored`: for a terminal. */
+export function helpText(isColored = false): string {
+  const bold = (text: string): string => (isColored ? styleText('bold', text) : text)
   const parts = groups.map((group) => {
-    const lines = options.filter((option) => option.group === group).map(optionText)
-    return `${group}:\n${lines.join('')}`
+    const lines = options.filter((option) => option.group === group).map((option) => optionText(option, bold))
+    const shown = examples[group].map(([command, what]) => `  ${command.padEnd(43)} ${what}\n`)
+    return `${bold(group)}\n${shown.join('')}${shown.length === 0 ? '' : '\n'}${lines.join('')}`
   })
   return [opening, ...parts, closing].join('\n')
 }
 
-function optionText(option: CliOption): string {
-  const head = `  ${spellings(option)}`
-  const [first = '', ...rest] = wrap(option.help, width - indent)
-  const start = head.length < indent - 1 ? `${head.padEnd(indent)}${first}` : `${head}\n${' '.repeat(indent)}${first}`
+function optionText(option: CliOption, bold: (text: string) => string): string {
+  const heads = wrap(spellings(option), width - 2, ', ')
+  const [last = ''] = heads.slice(-1)
+  const [first = '', ...rest] = wrap(option.help, width - indent, ' ')
+  const fits = last.length < indent - 3
+  const head = heads.map((line) => `  ${bold(line)}`).join('\n')
+  const start = fits
+    ? `${head}${' '.repeat(indent - 2 - last.length)}${first}`
+    : `${head}\n${' '.repeat(indent)}${first}`
   return [start, ...rest.map((line) => ' '.repeat(indent) + line), ''].join('\n')
 }
 
-/** `-s SIZE, --string-limit=SIZE, -e abbrev=…`. */
-function spellings({ short, long, qualifiers, value, argument }: CliOption): string {
+/** `-s SIZE`, `-e abbrev=SET`, `--string-limit=SIZE`. */
+export function spellings({ short, long, qualifiers, value, argument }: CliOption): readonly string[] {
   const all: string[] = []
   const shown = value ?? 'VALUE'
   if (short !== undefined) all.push(argument === 'required' ? `-${short} ${shown}` : `-${short}`)
   const [qualifier] = qualifiers ?? []
   if (qualifier !== undefined) all.push(`-e ${qualifier}=${shown}`)
   const [name] = long ?? []
-  if (name !== undefined)
+  if (name !== undefined) {
     all.push(`--${name}${argument === undefined ? '' : argument === 'required' ? `=${shown}` : `[=${shown}]`}`)
-  return all.join(', ')
+  }
+  return all
 }
 
-function wrap(text: string, columns: number): string[] {
+/** Pieces, as many to a line as fit. */
+function wrap(pieces: string | readonly string[], columns: number, between: string): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line)
-      line = ''
-    }
-    line = line === '' ? word : `${line} ${word}`
+  for (const piece of typeof pieces === 'string' ? pieces.split(' ') : pieces) {
+    const longer = line === '' ? piece : line + between + piece
+    if (line !== '' && longer.length > columns) {
+      lines.push(line + between.trimEnd())
+      line = piece
+    } else line = longer
   }
   return [...lines, line]
 }

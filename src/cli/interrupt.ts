@@ -18,8 +18,14 @@ export interface Interruption {
   noticed(event: TraceEvent): void
 }
 
-/** `isCommand`: we started the program. */
-export function watchSignals(run: Trace, isCommand: boolean, interruptible: Interruptible): Interruption {
+/** What is traced: a program that we started, processes that ran already, or both. */
+export interface Runs {
+  readonly command?: Trace
+  readonly attached?: Trace
+}
+
+export function watchSignals(runs: Runs, interruptible: Interruptible): Interruption {
+  const { command } = runs
   let taken: FatalSignal | undefined
   const had = new Set<string>()
   const interruption: Interruption = {
@@ -29,11 +35,11 @@ export function watchSignals(run: Trace, isCommand: boolean, interruptible: Inte
     interrupt(signal) {
       const isFirst = taken === undefined
       taken = signal
-      if (isFirst) letGo(run, signal, isCommand, () => had.has(signal))
-      else if (isCommand) run.kill({ signal: 'SIGKILL', tree: true })
+      if (isFirst) passOn(runs, signal, () => had.has(signal))
+      else command?.kill({ signal: 'SIGKILL', tree: true })
     },
     noticed(event) {
-      if (event.type === 'signal' && event.pid === run.pid) had.add(event.signal)
+      if (event.type === 'signal' && event.pid === command?.pid) had.add(event.signal)
     },
   }
   const isIgnoring = interruptible === 'never' || interruptible === 'never_tstp'
@@ -47,21 +53,24 @@ function ignore(): void {}
 /** Longer than an event takes from the kernel to us, on a busy machine too. */
 const noticeMs = 200
 
-function letGo(run: Trace, signal: FatalSignal, isCommand: boolean, hasHad: () => boolean): void {
-  if (!isCommand) return leave(run)
+function passOn(runs: Runs, signal: FatalSignal, hasHad: () => boolean): void {
+  const { command } = runs
+  if (command === undefined) return leave(runs)
   setTimeout(() => {
     // Once more would be twice, which many programs take for "at once, without tidying up".
     if (!hasHad()) {
-      run.kill('SIGCONT')
-      run.kill(signal)
+      command.kill('SIGCONT')
+      command.kill(signal)
     }
-    leave(run)
+    leave(runs)
   }, noticeMs)
 }
 
-function leave(run: Trace): void {
+/** Lets all processes go. */
+export function leave({ command, attached }: Runs): void {
+  attached?.detach()
   try {
-    run.detach()
+    command?.detach()
   } catch (error) {
     // The kernel's filter would break the program without us: it is traced to its end, which the signal asks for.
     if (codeOf(error) !== 'ERR_SYSCOPE_FILTER_HOLDS_TRACEE') throw error

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { readDenySet, readTraceSet } from './filter.ts'
+import { readCalls, readDenial } from './filter.ts'
 import { helpText } from './help.ts'
 import { options, readCommandLine } from './options.ts'
 import type { Settings } from './settings.ts'
@@ -27,12 +27,22 @@ test(reads, '-Xverbose', { constants: 'verbose' })
 test(reads, '-x', { hexStrings: 'non-ascii' })
 test(reads, '-xx', { hexStrings: 'all' })
 test(reads, '-y', { decodeFds: true })
-test(reads, '--decode-fds=path', { decodeFds: true })
+test(reads, '-yy', { decodeFds: 'all' })
+test(reads, '-y -y', { decodeFds: 'all' })
+test(reads, '--decode-fds=path', { decodeFds: ['path'] })
+test(reads, '-e decode-fd=socket,dev', { decodeFds: ['socket', 'dev'] })
+test(reads, '--decode-fds=!all', { decodeFds: [] })
+test(reads, '-Y', { decodePids: true })
+test(reads, '--decode-pids=comm', { decodePids: ['comm'] })
+test(reads, '--decode-pids=all', { decodePids: ['comm', 'pidns'] })
+test(reads, '--decode-pids=none', { decodePids: [] })
 test(reads, '-p 1,2 -p 3', { attach: [1, 2, 3] })
 test(reads, '-c -S name', { summary: 'only', summarySortBy: 'name' })
 test(reads, '-qq', { quietness: 2 })
 test(reads, '-E A=1 -E B', { environment: ['A=1', 'B'] })
-test(reads, '--deny %network --deny openat:EACCES', { deny: ['%network', 'openat:EACCES'] })
+test(reads, '--deny %network --deny openat:EACCES', {
+  deny: [{ calls: '%network' }, { calls: 'openat', error: 'EACCES' }],
+})
 
 test('-z and -Z: the last one counts', (t) => {
   t.deepEqual(readCommandLine(['-Z', '-z']).settings.statuses, new Set(['successful'] as const))
@@ -65,25 +75,46 @@ test(refuses, '--columns=x', "invalid --columns argument: 'x'")
 test(refuses, '-X x', "invalid -X argument: 'x'")
 test(refuses, '-e signal=SIGNOPE', "invalid signal 'SIGNOPE'")
 test(refuses, '-e quiet=x', "invalid quiet 'x'")
+test(refuses, '--decode-fds=x', "invalid decode-fds 'x'")
+test(refuses, '--decode-pids=x', "invalid decode-pids 'x'")
 test(refuses, '-p 12x', "Invalid process id: '12x'")
 test(refuses, '-c -C', '-c/--summary-only and -C/--summary are mutually exclusive')
 
 test('regular expressions need no closing slash', (t) => {
-  t.is(readTraceSet('/^get,?read'), '/^get/,?read')
-  t.is(readTraceSet('!?/x'), '!?/x/')
-  t.is(readTraceSet('!all'), 'none')
-  t.is(readTraceSet('!none'), undefined)
+  t.is(readCalls('/^get,?read', '-e trace='), '/^get/,?read')
+  t.is(readCalls('!?/x', '-e trace='), '!?/x/')
+  t.is(readCalls('/^get@32,/x/@64', '-e trace='), '/^get/@32,/x/@64')
+  t.is(readCalls('!all', '-e trace='), 'none')
+  t.is(readCalls('!none', '-e trace='), 'all')
+})
+
+test('sets of calls for text', (t) => {
+  const { abbreviate, dereference, raw } = readCommandLine(['-e', 'a=!%process', '--verbose=none', '-ex=open']).settings
+  const openat = { name: 'openat', abi: 'x86_64' } as const
+  const execve = { name: 'execve', abi: 'x86_64' } as const
+  t.is(dereference, false)
+  for (const [choice, call, expected] of [
+    [abbreviate, openat, true],
+    [abbreviate, execve, false],
+    [raw, openat, false],
+    [raw, { ...openat, name: 'open' }, true],
+  ] as const) {
+    t.is(typeof choice === 'function' && choice(call), expected)
+  }
 })
 
 test('denied sets', (t) => {
-  t.deepEqual(readDenySet('%network'), { calls: '%network' })
-  t.deepEqual(readDenySet('openat,open:eacces'), { calls: 'openat,open', error: 'EACCES' })
+  t.deepEqual(readDenial('%network', '--deny='), { calls: '%network' })
+  t.deepEqual(readDenial('openat,open:eacces', '--deny='), { calls: 'openat,open', error: 'EACCES' })
 })
 
-test('help has each option, in 100 columns', (t) => {
+test('help has each option, in 80 columns', (t) => {
   const help = helpText()
   for (const { short, long } of options) t.true(help.includes(short === undefined ? `--${long?.[0]}` : `-${short}`))
-  t.true(help.split('\n').every((line) => line.length <= 100))
+  t.deepEqual(
+    help.split('\n').filter((line) => line.length > 80),
+    [],
+  )
 })
 
 test('no two options share a letter or a word', (t) => {

@@ -4,12 +4,14 @@
  * wherever strace has the option.
  */
 
+import { readCalls } from './filter.ts'
 import { parseOptions, type OptionShape } from './getopt.ts'
 import { namedOptions } from './option-list.ts'
+import { refusedOptions } from './refused-options.ts'
 import { initialSettings, type Settings } from './settings.ts'
 import { ValueError } from './values.ts'
 
-export const groups = ['Startup', 'Filtering', 'Output', 'Statistics', 'Changing calls', 'Help'] as const
+export const groups = ['Startup', 'Filtering', 'Values', 'Output', 'Statistics', 'Changing calls', 'Help'] as const
 
 /** One option. */
 export interface CliOption extends OptionShape {
@@ -18,6 +20,10 @@ export interface CliOption extends OptionShape {
   readonly qualifiers?: readonly string[]
   /** What help calls the value. */
   readonly value?: string
+  /** What a shell can offer for the value, where it is not among `choices`. */
+  readonly completes?: 'calls' | 'files' | 'pids' | 'users'
+  /** The words that the value can be, or that a set of them can hold. */
+  readonly choices?: readonly string[]
   readonly help: string
   /** `spelled` is how the user wrote it, for messages. `value` is '' where there is none. */
   readonly apply: (settings: Settings, value: string, spelled: string) => void
@@ -39,20 +45,31 @@ export const options: readonly CliOption[] = [
 /** The settings, and the command with its arguments. Throws `UsageError` or `ValueError`. */
 export function readCommandLine(words: readonly string[]): { settings: Settings; command: readonly string[] } {
   const settings = initialSettings()
-  const { given, rest } = parseOptions(words, options)
+  const { given, rest } = parseOptions(words, [...options, ...refusedOptions])
+  checkTogether(given.map(({ spelled }) => spelled))
   for (const { option, value, spelled } of given) option.apply(settings, value ?? '', spelled)
   return { settings, command: rest }
 }
 
-/** What strace has behind -e and we do not. */
-const missing: ReadonlySet<string> = new Set(
-  'verbose v raw x read reads r write writes w fault inject kvm decode-pid decode-pids secontext namespace'.split(' '),
-)
+/** A letter and the long option that says more of the same: strace wants one of them. */
+const exclusive = [
+  ['-x', '--strings-in-hex'],
+  ['-y', '--decode-fds'],
+  ['-f', '--follow-forks'],
+] as const
+
+function checkTogether(spelled: readonly string[]): void {
+  for (const [letter, word] of exclusive) {
+    if (!spelled.includes(letter) || !spelled.includes(word)) continue
+    throw new ValueError(`${letter} and ${word} cannot be provided simultaneously`)
+  }
+}
 
 function applyQualifier(settings: Settings, expression: string): void {
   const name = /^([a-z-]+)=/.exec(expression)?.[1]
-  const option = namedOptions.find(({ qualifiers }) => name !== undefined && qualifiers?.includes(name))
-  if (name !== undefined && missing.has(name)) throw new ValueError(`-e ${name}= is not supported`)
-  if (name === undefined || option === undefined) settings.trace = expression
+  const option = [...namedOptions, ...refusedOptions].find(
+    ({ qualifiers }) => name !== undefined && qualifiers?.includes(name),
+  )
+  if (name === undefined || option === undefined) settings.trace = readCalls(expression, '-e ')
   else option.apply(settings, expression.slice(name.length + 1), `-e ${name}`)
 }

@@ -1,7 +1,6 @@
 /** Options about where the trace goes and how it looks. */
 
 import type { CliOption } from './options.ts'
-import { say } from './say.ts'
 import type { QuietAbout } from './settings.ts'
 import { readClock, readNumber, readPrecision, readSet, readWord } from './values.ts'
 
@@ -11,19 +10,27 @@ const quietWords: Readonly<Record<string, QuietAbout | 'nothing'>> = {
   exits: 'exit',
   'thread-execve': 'thread-execve',
   superseded: 'thread-execve',
-  // Messages that strace has and we do not.
+  'path-resolution': 'path-resolution',
+  // A message that strace has and we do not.
   personality: 'nothing',
-  'path-resolution': 'nothing',
 }
+const quietChoices = ['attach', 'exit', 'path-resolution', 'thread-execve'] as const
+const precisions = ['s', 'ms', 'us', 'ns'] as const
 
-/** What strace can tell of descriptors. */
+const colorModes = ['auto', 'always', 'never'] as const
+
+/** What can be told of descriptors. */
 const fdDetails = ['path', 'socket', 'dev', 'eventfd', 'pidfd', 'signalfd'] as const
+
+/** What can be told of processes. */
+const pidDetails = ['comm', 'pidns'] as const
 
 export const outputOptions: readonly CliOption[] = [
   {
     group: 'Output',
     short: 'o',
     long: ['output'],
+    completes: 'files',
     argument: 'required',
     value: 'FILE',
     help: 'Write the trace to FILE instead of stderr; "|COMMAND" pipes it into a command.',
@@ -44,54 +51,12 @@ export const outputOptions: readonly CliOption[] = [
   },
   {
     group: 'Output',
-    short: 's',
-    long: ['string-limit'],
+    long: ['color'],
     argument: 'required',
-    value: 'SIZE',
-    help: 'Most bytes of a string that are shown (32). Paths are never cut.',
-    apply: (settings, value, spelled) => void (settings.stringLimit = readNumber(value, spelled, 2 ** 30 - 1)),
-  },
-  {
-    group: 'Output',
-    short: 'v',
-    long: ['no-abbrev'],
-    help: 'Structures and environments in full.',
-    apply: (settings) => void (settings.abbreviate = false),
-  },
-  {
-    group: 'Output',
-    long: ['abbrev'],
-    qualifiers: ['abbrev', 'a'],
-    argument: 'required',
-    value: 'all|none',
-    help: 'Abbreviate structures (all) or not (none, as -v).',
-    apply: (settings, value) => void (settings.abbreviate = readSet(value, 'abbreviation', () => undefined)(undefined)),
-  },
-  {
-    group: 'Output',
-    short: 'X',
-    long: ['const-print-style'],
-    argument: 'required',
-    value: 'FORMAT',
-    help: 'Constants by name (abbrev), by number (raw), or both (verbose).',
-    apply: (settings, value, spelled) =>
-      void (settings.constants = readWord(value, spelled, ['raw', 'abbrev', 'verbose'])),
-  },
-  {
-    group: 'Output',
-    short: 'x',
-    help: 'Strings that are not ASCII in hexadecimal; -xx: all strings.',
-    apply: (settings) => void (settings.hexStrings = settings.hexStrings === 'none' ? 'non-ascii' : 'all'),
-  },
-  {
-    group: 'Output',
-    long: ['strings-in-hex'],
-    argument: 'optional',
-    value: 'WHICH',
-    help: 'none, non-ascii-chars, non-ascii (-x) or all (-xx).',
-    apply: (settings, value, spelled) =>
-      void (settings.hexStrings =
-        value === '' ? 'all' : readWord(value, spelled, ['none', 'non-ascii-chars', 'non-ascii', 'all'])),
+    value: 'WHEN',
+    choices: colorModes,
+    help: 'Colours: auto (on a terminal; usual), always or never. NO_COLOR and STRACE_COLORS are heeded.',
+    apply: (settings, value, spelled) => void (settings.color = readWord(value, spelled, colorModes)),
   },
   {
     group: 'Output',
@@ -100,12 +65,38 @@ export const outputOptions: readonly CliOption[] = [
     qualifiers: ['decode-fds', 'decode-fd'],
     argument: 'optional',
     value: 'SET',
-    help: 'Show the path behind each file descriptor (path), or not (none).',
+    help: `Show what is behind file descriptors: ${fdDetails.join(', ')}, all (-yy) or none. -y: path.`,
     apply: (settings, value, spelled) => {
+      if (spelled === '-y') {
+        settings.decodeFds = settings.decodeFds === false ? true : 'all'
+        return
+      }
       const has = readSet(value === '' ? 'path' : value, 'decode-fds', (word) => fdDetails.find((it) => it === word))
-      const wantsMore = (settings.decodeFds && spelled === '-y') || fdDetails.some((it) => it !== 'path' && has(it))
-      if (wantsMore) say('of descriptors only paths are shown so far')
-      settings.decodeFds = has('path')
+      settings.decodeFds = fdDetails.filter(has)
+    },
+  },
+  {
+    group: 'Output',
+    short: 'Y',
+    help: 'Show the name of each process.',
+    apply: (settings) => void (settings.decodePids = true),
+  },
+  {
+    group: 'Output',
+    long: ['pidns-translation'],
+    help: 'The same as --decode-pids=pidns.',
+    apply: (settings) => void (settings.decodePids = settings.decodePids === true ? 'all' : ['pidns']),
+  },
+  {
+    group: 'Output',
+    long: ['decode-pids'],
+    qualifiers: ['decode-pids', 'decode-pid'],
+    argument: 'required',
+    value: 'SET',
+    help: 'Show what is known of processes: comm (-Y: names), pidns (their ids where syscope runs), all or none.',
+    apply: (settings, value) => {
+      const has = readSet(value, 'decode-pids', (word) => pidDetails.find((it) => it === word))
+      settings.decodePids = pidDetails.filter(has)
     },
   },
   {
@@ -140,6 +131,7 @@ export const outputOptions: readonly CliOption[] = [
     long: ['absolute-timestamps', 'timestamps'],
     argument: 'optional',
     value: 'FORMAT',
+    choices: ['none', 'time', 'unix', ...precisions],
     help: 'The same: none, time or unix, and a precision, s, ms, us or ns.',
     apply: (settings, value, spelled) => void (settings.clock = readClock(value || 'time', spelled, settings.clock)),
   },
@@ -149,6 +141,7 @@ export const outputOptions: readonly CliOption[] = [
     long: ['relative-timestamps'],
     argument: 'optional',
     value: 'PRECISION',
+    choices: precisions,
     help: 'Show the time since the line before, in s, ms, us (usual) or ns.',
     apply: (settings, value, spelled) => void (settings.sinceLast = readPrecision(value, spelled)),
   },
@@ -158,6 +151,7 @@ export const outputOptions: readonly CliOption[] = [
     long: ['syscall-times'],
     argument: 'optional',
     value: 'PRECISION',
+    choices: precisions,
     help: 'Show the time that each call took, in s, ms, us (usual) or ns.',
     apply: (settings, value, spelled) => void (settings.durations = readPrecision(value, spelled)),
   },
@@ -182,10 +176,11 @@ export const outputOptions: readonly CliOption[] = [
     qualifiers: ['quiet', 'silent', 'silence', 'q'],
     argument: 'optional',
     value: 'SET',
-    help: 'No messages about: attach, exit, thread-execve.',
+    choices: quietChoices,
+    help: 'No messages about: attach, exit, path-resolution, thread-execve, all.',
     apply: (settings, value) => {
       const has = readSet(value === '' ? 'attach' : value, 'quiet', (word) => quietWords[word])
-      settings.quiet = new Set((['attach', 'exit', 'thread-execve'] as const).filter(has))
+      settings.quiet = new Set(quietChoices.filter(has))
     },
   },
   {

@@ -1,41 +1,61 @@
 /** What becomes of events: text, JSON, or nothing but counts. */
 
-import { Tally, TextWriter, touches, type Summary, type TraceEvent, type WriterOptions } from '../../index.ts'
-import { program, say } from './say.ts'
+import { Tally, touches, type Summary, type TraceEvent } from '../../index.ts'
+import { say } from './say.ts'
 import type { Settings } from './settings.ts'
-import { openFile, type Sink } from './sink.ts'
+import type { Sink } from './sink.ts'
+import { createSeparateOutput, createTextOutput, quietAbout, writerOptions, type Shown } from './text-output.ts'
 
-export interface Output {
-  write(events: readonly TraceEvent[]): void
-  end(): void
+export interface Output extends Shown {
+  /** As many calls were shown or counted as --syscall-limit allows. */
+  readonly isFull: boolean
   /** What was counted on the way; undefined where the engine counts. */
   summary(): Summary | undefined
 }
 
-/** `isCommand`: we started the program. */
-export function createOutput(settings: Settings, sink: Sink, isCommand: boolean): Output {
-  const { statuses } = settings
+/** `command`: its process id, where there is one. */
+export function createOutput(settings: Settings, sink: Sink, command: number | undefined): Output {
+  const { statuses, callLimit } = settings
   const tally = countsHere(settings) ? new Tally() : undefined
-  const shown = createShown(settings, sink, isCommand)
+  const shown = createShown(settings, sink, command)
+  // One writer of text limits itself, as it knows which calls were shown to begin.
+  const isOneText = !settings.json && !settings.separately
+  let left = callLimit ?? Infinity
+  const untilFull = (events: readonly TraceEvent[]): readonly TraceEvent[] => {
+    const kept: TraceEvent[] = []
+    for (const event of events) {
+      if (left <= 0) break
+      kept.push(event)
+      if (event.type !== 'syscall' || statuses?.has(statusOf(event)) === false) continue
+      tally?.add(event)
+      if (event.unfinished !== true) left--
+    }
+    return kept
+  }
   return {
-    write(all) {
-      const events = wantedOf(settings, all)
-      shown?.write(events)
-      if (tally === undefined) return
-      for (const event of events) {
-        if (event.type === 'syscall' && statuses?.has(statusOf(event)) !== false) tally.add(event)
-      }
+    get isFull() {
+      return left <= 0
     },
+    write(all) {
+      const wasFull = left <= 0
+      const events = wantedOf(settings, all)
+      const kept = tally === undefined && callLimit === undefined ? events : untilFull(events)
+      shown?.write(isOneText ? events : kept)
+      const isQuiet = settings.json || quietAbout(settings, command !== undefined).has('attach')
+      if (!wasFull && left <= 0 && !isQuiet) say('System call limit has been reached, detaching tracees')
+    },
+    letGo: (pid, call) => shown?.letGo(pid, call),
     end: () => shown?.end(),
     summary: () => tally?.summary(),
   }
 }
 
 /** Whether the engine cannot count, as not every call that it sees counts, or calls are to be shown. */
-export function countsHere({ summary, statuses, paths, hasFd }: Settings): boolean {
-  return (
-    summary === 'both' || (summary === 'only' && (statuses !== undefined || paths.length > 0 || hasFd !== undefined))
-  )
+export function countsHere(settings: Settings): boolean {
+  const { summary, statuses, paths, hasFd, callLimit, detachOnExec, attach } = settings
+  if (summary !== 'only') return summary === 'both'
+  const isPartial = statuses !== undefined || paths.length > 0 || hasFd !== undefined || callLimit !== undefined
+  return isPartial || detachOnExec || attach.length > 0
 }
 
 /** Without the calls that -P and --trace-fds leave out. */
@@ -46,102 +66,12 @@ function wantedOf({ paths, hasFd }: Settings, events: readonly TraceEvent[]): re
   )
 }
 
-type Shown = Pick<Output, 'write' | 'end'>
-
-function createShown(settings: Settings, sink: Sink, isCommand: boolean): Shown | undefined {
+function createShown(settings: Settings, sink: Sink, command: number | undefined): Shown | undefined {
   if (settings.summary === 'only') return undefined
   if (settings.json) return createJsonOutput(settings, sink)
   return settings.separately && settings.output !== undefined
-    ? createSeparateOutput(settings, settings.output, isCommand)
-    : createTextOutput(new TextWriter(writerOptions(settings, isCommand)), sink)
-}
-
-function createTextOutput(writer: TextWriter, sink: Sink): Shown {
-  return {
-    write(events) {
-      sink.write(writer.write(events))
-      for (const message of writer.takeMessages()) say(message)
-    },
-    end() {
-      sink.write(writer.end())
-      for (const message of writer.takeMessages()) say(message)
-    },
-  }
-}
-
-/** A file for each thread. */
-function createSeparateOutput(settings: Settings, path: string, isCommand: boolean): Shown {
-  const outputs = new Map<number, Shown>()
-  const options: WriterOptions = { ...writerOptions(settings, isCommand), pids: 'never' }
-  const outputOf = (tid: number): Shown => {
-    let output = outputs.get(tid)
-    if (output === undefined) {
-      // Each writer sees one thread: news of others would come from all of them.
-      const quiet = new Set([...(options.quiet ?? []), ...(outputs.size === 0 ? [] : (['attach'] as const))])
-      output = createTextOutput(new TextWriter({ ...options, quiet }), openFile(`${path}.${tid}`, settings.append))
-      outputs.set(tid, output)
-    }
-    return output
-  }
-  return {
-    write(events) {
-      for (const [tid, own] of byThread(events)) outputOf(tid).write(own)
-    },
-    end() {
-      for (const output of outputs.values()) output.end()
-    },
-  }
-}
-
-function byThread(events: readonly TraceEvent[]): ReadonlyMap<number, readonly TraceEvent[]> {
-  const threads = new Map<number, TraceEvent[]>()
-  for (const event of events) {
-    const own = threads.get(event.tid)
-    if (own === undefined) threads.set(event.tid, [event])
-    else own.push(event)
-  }
-  return threads
-}
-
-function writerOptions(settings: Settings, isCommand: boolean): WriterOptions {
-  const toFile = settings.output !== undefined
-  const manyPids = settings.follow || settings.attach.length > 1
-  const clock = clockOf(settings)
-  return {
-    columns: settings.columns,
-    stringLimit: settings.stringLimit,
-    abbreviate: settings.abbreviate,
-    constants: settings.constants,
-    hexStrings: settings.hexStrings,
-    decodeFds: settings.decodeFds,
-    argumentNames: settings.argumentNames,
-    numbers: settings.syscallNumbers,
-    instructionPointers: settings.instructionPointers,
-    pids: settings.alwaysShowPid || (toFile && manyPids) ? 'always' : toFile ? 'never' : 'when-several',
-    follow: settings.follow,
-    messages: toFile ? 'apart' : { inlineFrom: program },
-    quiet: quietAbout(settings, isCommand),
-    ...(settings.durations === undefined ? {} : { durations: settings.durations }),
-    ...(settings.sinceLast === undefined ? {} : { sinceLast: settings.sinceLast }),
-    ...(clock === undefined ? {} : { clock }),
-    ...(settings.follow || isCommand ? {} : { onlyThreads: new Set(settings.attach) }),
-    ...(settings.statuses === undefined ? {} : { statuses: settings.statuses }),
-    ...(settings.signals === undefined ? {} : { showSignal: settings.signals }),
-  }
-}
-
-function clockOf({ clock }: Settings): WriterOptions['clock'] {
-  if (clock === undefined) return undefined
-  const realtimeNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6))
-  return { ...clock, realtimeOffsetNs: realtimeNs - process.hrtime.bigint() }
-}
-
-/** -q, and what strace silences by itself: with -o FILE PROG there is nobody who wants to read about attaching. */
-function quietAbout(settings: Settings, isCommand: boolean): ReadonlySet<'attach' | 'exit' | 'thread-execve'> {
-  if (settings.quiet !== undefined) return settings.quiet
-  const quietness = settings.quietness === 0 && settings.output !== undefined && isCommand ? 1 : settings.quietness
-  const about = ['attach', 'exit', 'thread-execve'] as const
-  return new Set(about.slice(0, quietness))
+    ? createSeparateOutput(settings, settings.output, command)
+    : createTextOutput(settings, writerOptions(settings, command), sink)
 }
 
 function createJsonOutput(settings: Settings, sink: Sink): Shown {
@@ -156,6 +86,7 @@ function createJsonOutput(settings: Settings, sink: Sink): Shown {
       }
       sink.write(text)
     },
+    letGo() {},
     end() {},
   }
 }

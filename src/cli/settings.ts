@@ -1,7 +1,9 @@
 /** What a command line asks for. */
 
+import type { CallChoice, DenyRule, FdDecoding, PidDecoding } from '../../index.ts'
+
 export type CallStatus = 'successful' | 'failed' | 'unfinished' | 'detached'
-export type QuietAbout = 'attach' | 'exit' | 'thread-execve'
+export type QuietAbout = 'attach' | 'exit' | 'thread-execve' | 'path-resolution'
 
 /** Digits behind the point of a second. */
 export type Precision = 0 | 3 | 6 | 9
@@ -12,11 +14,19 @@ export type Interruptible = 'anywhere' | 'waiting' | 'never' | 'never_tstp'
 /** Filled in option by option, in the order given: the last of two that exclude each other wins. */
 export interface Settings {
   columns: number
-  stringLimit: number
-  abbreviate: boolean
+  /** -s. */
+  stringLimit: number | undefined
+  abbreviate: CallChoice
+  /** -e verbose=. */
+  dereference: CallChoice
+  raw: CallChoice
+  /** -e read=, -e write=. */
+  dumpRead: ((fd: number) => boolean) | undefined
+  dumpWrite: ((fd: number) => boolean) | undefined
   constants: 'abbrev' | 'raw' | 'verbose'
   hexStrings: 'none' | 'non-ascii-chars' | 'non-ascii' | 'all'
-  decodeFds: boolean
+  decodeFds: FdDecoding
+  decodePids: PidDecoding
   argumentNames: boolean
   /** Digits, as in the next two. */
   durations: Precision | undefined
@@ -38,14 +48,13 @@ export interface Settings {
   output: string | undefined
   append: boolean
   attach: number[]
-  /** -e trace=, as typed. */
+  /** -e trace=, as the API wants it. */
   trace: string | undefined
   /** -P. */
   paths: string[]
   /** --trace-fds. */
   hasFd: ((fd: number) => boolean) | undefined
-  /** --deny, as typed. */
-  deny: string[]
+  deny: DenyRule[]
   signals: ((signal: number) => boolean) | undefined
   statuses: ReadonlySet<CallStatus> | undefined
   quiet: ReadonlySet<QuietAbout> | undefined
@@ -58,14 +67,25 @@ export interface Settings {
   summarySortBy: string | undefined
   summaryColumns: string | undefined
   wallClock: boolean
+  /** -O. */
+  overheadNs: bigint
   /** -E, as typed. */
   environment: string[]
   argv0: string | undefined
   /** -I. */
   interruptible: Interruptible | undefined
   killOnExit: boolean
+  /** -u, as typed. */
+  user: string | undefined
+  /** -b execve. */
+  detachOnExec: boolean
+  /** --syscall-limit. */
+  callLimit: number | undefined
+  color: 'auto' | 'always' | 'never'
   json: boolean
   doctor: boolean
+  /** The shell that wants to complete. */
+  completion: string | undefined
   help: boolean
   version: boolean
 }
@@ -73,11 +93,16 @@ export interface Settings {
 export function initialSettings(): Settings {
   return {
     columns: 40,
-    stringLimit: 32,
+    stringLimit: undefined,
     abbreviate: true,
+    dereference: true,
+    raw: false,
+    dumpRead: undefined,
+    dumpWrite: undefined,
     constants: 'abbrev',
     hexStrings: 'none',
     decodeFds: false,
+    decodePids: false,
     argumentNames: false,
     durations: undefined,
     sinceLast: undefined,
@@ -106,13 +131,24 @@ export function initialSettings(): Settings {
     summarySortBy: undefined,
     summaryColumns: undefined,
     wallClock: false,
+    overheadNs: 0n,
     environment: [],
     argv0: undefined,
     interruptible: undefined,
     killOnExit: false,
+    user: undefined,
+    detachOnExec: false,
+    callLimit: undefined,
+    color: 'auto',
     json: false,
     doctor: false,
+    completion: undefined,
     help: false,
     version: false,
   }
+}
+
+/** Who reads lines wants short ones; who reads JSON wants what `trace()` records. */
+export function stringLimitOf({ stringLimit, json }: Settings): number {
+  return stringLimit ?? (json ? 1024 : 32)
 }

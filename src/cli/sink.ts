@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { encodeString } from '../../index.ts'
 import { failureWords } from './errno-words.ts'
 import { say } from './say.ts'
@@ -13,13 +14,14 @@ export class NoReaderError extends Error {
 }
 
 export interface Sink {
+  readonly isTerminal: boolean
   write(text: string): void
   /** Resolves when all has gone out. */
   close(): Promise<void>
 }
 
 export function standardError(): Sink {
-  return { write: (text) => writeFully(2, text, () => {}), close: async () => {} }
+  return { isTerminal: isatty(2), write: (text) => writeFully(2, text, () => {}), close: async () => {} }
 }
 
 /** Throws `ValueError` where the file cannot be opened. */
@@ -32,6 +34,7 @@ export function openFile(path: string, isAppending: boolean): Sink {
     hasFailed = true
   }
   return {
+    isTerminal: isatty(fd),
     write: (text) => writeFully(fd, text, onFailure),
     close: async () => closeSync(fd),
   }
@@ -49,6 +52,7 @@ export function openCommand(command: string): Sink {
     isGone = true
   })
   return {
+    isTerminal: false,
     write(text) {
       if (isGone) throw new NoReaderError(command)
       child.stdin.write(text)
@@ -95,4 +99,9 @@ const pause = new Int32Array(new SharedArrayBuffer(4))
 
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** Whether -o names a command to pipe into. */
+export function isCommandLine(output: string): boolean {
+  return output.startsWith('|') || output.startsWith('!')
 }

@@ -21,6 +21,11 @@ export function readWord<Word extends string>(value: string, spelled: string, wo
   return found
 }
 
+/** What stands in front of a value as it was typed: `-e trace=`, `--deny=`, `-e `. */
+export function prefixOf(spelled: string): string {
+  return spelled === '-e' ? '-e ' : `${spelled}=`
+}
+
 export function badArgument(value: string, spelled: string): UsageError {
   return new UsageError(`invalid ${spelled} argument: '${value}'`)
 }

@@ -3,11 +3,12 @@
  * syscall-entry-stop, and the rest.
  */
 
-import type { Kind, ReturnKind } from '../args/arg.ts'
+import type { Cell, Kind, ReturnKind } from '../args/arg.ts'
 import { ABI, HEADER, SYSCALL_FLAG } from '../record/layout.ts'
 import { fraction, type LineStyle, type Precision } from './options.ts'
-import { escapeBytes } from '../args/quote.ts'
+import { descriptorText, processText } from '../args/descriptor.ts'
 import { callNumber, callResult, callResultWord, callStartNs, callWord, recordFlags, recordTimeNs } from './record.ts'
+import { sealed, SealedCall } from './sealed.ts'
 import type { TextCall, TextRow, TextSource } from './source.ts'
 import { failureText } from './strerror.ts'
 
@@ -41,18 +42,18 @@ export function callName(source: CallSource): string {
 export function entryText(source: CallSource, style: LineStyle): string {
   const { row } = source.call
   const name = callName(source)
-  if (row === undefined) return `${name}(${wordsText(source, style)}`
+  if (row === undefined || style.raw) return `${name}(${wordsText(source, row?.args.length ?? 6, style)}`
   if (row.name === 'restart_syscall') {
     return `${name}(<... resuming interrupted ${source.call.resumedName ?? 'system call'} ...>`
   }
-  return `${name}(${argumentsText(source, row, 0, lateIndex(source, row), style)}`
+  return `${name}(${argumentsText(source, row, 0, lateIndex(source, row, style), style)}`
 }
 
 /** The arguments that were not known at the syscall-entry-stop, and the closing parenthesis. */
 export function exitText(source: CallSource, style: LineStyle): string {
   const { row } = source.call
-  if (row === undefined) return ')'
-  const late = lateIndex(source, row)
+  if (row === undefined || style.raw) return ')'
+  const late = lateIndex(source, row, style)
   if (late === row.args.length) return ')'
   if ((recordFlags(source) & SYSCALL_FLAG.UNFINISHED) !== 0) return ' <unfinished ...>)'
   const rest = argumentsText(source, row, late, row.args.length, style)
@@ -110,24 +111,29 @@ function makeLayout(row: TextRow): TextLayout {
 }
 
 /** Index of the first argument that is printed at the syscall-exit-stop; the number of arguments where none is. */
-function lateIndex(source: CallSource, row: TextRow): number {
+function lateIndex(source: CallSource, row: TextRow, style: LineStyle): number {
   const { args, late, hasMaybeLate } = layoutOf(row)
   if (!hasMaybeLate) return late
   const found = args.findIndex(({ kind, register }) => {
-    const cell = source.call.cells[register]
+    const cell = cellOf(source, register, kind, style)
     return kind.late === true || (typeof kind.late === 'function' && cell !== undefined && kind.late(cell))
   })
   return found === -1 ? args.length : found
 }
 
+/** The cell of an argument; one that leads nowhere where what it points to is not wanted. */
+function cellOf(source: CallSource, register: number, kind: Kind, style: LineStyle): Cell | undefined {
+  const cell = source.call.cells[register]
+  return cell === undefined || style.dereference ? cell : sealed(cell, kind)
+}
+
 function argumentsText(source: CallSource, row: TextRow, from: number, to: number, style: LineStyle): string {
   const { args } = layoutOf(row)
-  const { cells } = source.call
   const isNamed = style.argumentNames || row.alwaysNamed === true
   let text = ''
   for (let index = from; index < to; index++) {
     const argument = args[index]
-    const cell = argument === undefined ? undefined : cells[argument.register]
+    const cell = argument === undefined ? undefined : cellOf(source, argument.register, argument.kind, style)
     if (argument === undefined || cell === undefined) break
     const value = argument.kind.print(cell, style)
     if (value === '') continue
@@ -137,11 +143,11 @@ function argumentsText(source: CallSource, row: TextRow, from: number, to: numbe
   return text
 }
 
-/** Registers of a call that the table does not know. */
-function wordsText(source: CallSource, style: LineStyle): string {
+/** Registers as they are: of a call that the table does not know, and with -e raw=. */
+function wordsText(source: CallSource, count: number, style: LineStyle): string {
   const words: string[] = []
   const narrow = source.view.getUint8(source.at + HEADER.ABI) === ABI.I386
-  for (let index = 0; index < 6; index++) {
+  for (let index = 0; index < count; index++) {
     const word = callWord(source, index) & (narrow ? 0xffff_ffffn : 0xffff_ffff_ffff_ffffn)
     words.push(`${style.argumentNames ? `arg${index + 1}=` : ''}${hexWord(word)}`)
   }
@@ -149,27 +155,35 @@ function wordsText(source: CallSource, style: LineStyle): string {
 }
 
 function valueText(source: CallSource, flags: number, style: LineStyle): string {
-  const { row, call } = source.call
-  if ((flags & SYSCALL_FLAG.UNFINISHED) !== 0 || (row?.returns.kind === 'none' && call.ok)) return '?'
-  if (!call.ok) return failureText(-callResult(source))
+  const { row } = source.call
+  if ((flags & SYSCALL_FLAG.UNFINISHED) !== 0 || (row?.returns.kind === 'none' && source.call.call.ok)) return '?'
+  if (!source.call.call.ok) return failureText(-callResult(source))
+  if (style.raw) return hexWord(BigInt.asUintN(64, callResultWord(source)))
   if (row === undefined) return String(callResultWord(source))
   const { returns } = row
-  const text = returns.print === undefined ? plainValue(source, returns.kind, style) : returns.print(call, style)
+  const call = style.dereference ? source.call.call : new SealedCall(source.call.call)
+  const text = returns.print === undefined ? plainValue(source, returns.kind) : returns.print(call, style)
   const note = returns.note?.(call, style)
-  return note === undefined ? text : `${text} (${note})`
+  const known = resolvedText(source, returns, style)
+  // Of memory that is not shown nothing is noted either.
+  const isNoted = note !== undefined && !(call instanceof SealedCall && call.wasAsked)
+  return isNoted ? `${text}${known} (${note})` : text + known
 }
 
-function plainValue(source: CallSource, kind: ReturnKind['kind'], style: LineStyle): string {
+/** What the result stands for. */
+function resolvedText(source: CallSource, { fd, pid }: ReturnKind, style: LineStyle): string {
+  if (fd === undefined && pid === undefined) return ''
+  const known = source.call.resolved()
+  return fd === undefined ? processText(known, style) : descriptorText(known, style)
+}
+
+function plainValue(source: CallSource, kind: ReturnKind['kind']): string {
   const result = callResult(source)
   switch (kind) {
     case 'hex':
       return hexWord(BigInt.asUintN(64, callResultWord(source)))
     case 'octal':
       return result === 0 ? '000' : `0${(result >>> 0).toString(8).padStart(2, '0')}`
-    case 'fd': {
-      const path = style.decodeFds ? source.call.returnedPath() : undefined
-      return path === undefined ? String(result) : `${result}<${escapeBytes(path, style.hexStrings, '<>')}>`
-    }
     case 'unsigned':
       return result < 0 ? String(BigInt.asUintN(64, callResultWord(source))) : String(result)
     default:

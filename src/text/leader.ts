@@ -1,7 +1,9 @@
 /** What stands in front of a line: process id, time, number of the call, address of the instruction. */
 
-import { SYSCALL } from '../record/layout.ts'
-import { fraction, type Precision } from './options.ts'
+import { CAPTURE_KEY, SYSCALL } from '../record/layout.ts'
+import { pidDetails, type PidDetails, type Style } from '../args/arg.ts'
+import { nameText } from '../args/descriptor.ts'
+import { fraction, type Precision, type TextOptions } from './options.ts'
 import { callNumber, callStartNs, recordTimeNs } from './record.ts'
 import { isCall } from './call.ts'
 import type { TextSource } from './source.ts'
@@ -24,21 +26,26 @@ export interface LeaderOptions {
 }
 
 export class Leader {
-  readonly #options: LeaderOptions
+  readonly #options: LeaderOptions & Pick<TextOptions, 'decodePids' | 'hexStrings'>
+  readonly #nameStyle: Pick<Style, 'hexStrings'> & { readonly decodePids: PidDetails }
+  /** What threads call themselves, as text. */
+  readonly #names = new Map<number, string>()
   readonly #isPlain: boolean
   readonly #lastNumbers = new Map<number, string>()
   #lastNs: bigint | undefined
   #second = -1n
   #clockText = ''
 
-  constructor(options: LeaderOptions) {
+  constructor(options: LeaderOptions & Pick<TextOptions, 'decodePids' | 'hexStrings'>) {
     this.#options = options
+    this.#nameStyle = { decodePids: pidDetails(options.decodePids), hexStrings: options.hexStrings ?? 'none' }
     const { clock, sinceLast, numbers = false, instructionPointers = false } = options
     this.#isPlain = clock === undefined && sinceLast === undefined && !numbers && !instructionPointers
   }
 
   /** In front of a line about `source` and of thread `tid`. `isEntry`: the line begins the call. */
   text(source: TextSource, tid: number, traceeCount: number, isEntry: boolean): string {
+    if (this.#nameStyle.decodePids !== false) this.#learnName(source, tid)
     const pid = this.#pidText(tid, traceeCount)
     if (this.#isPlain) return pid
     const timeNs = isEntry && isCall(source) ? callStartNs(source) : recordTimeNs(source)
@@ -47,8 +54,20 @@ export class Leader {
 
   #pidText(tid: number, traceeCount: number): string {
     const { pids } = this.#options
-    if (pids === 'always') return `${String(tid).padEnd(5)} `
-    return pids !== 'never' && traceeCount > 1 ? `[pid ${String(tid).padStart(5)}] ` : ''
+    const name = this.#names.get(tid) ?? ''
+    if (pids === 'always') return `${name === '' ? String(tid).padEnd(5) : `${tid}${name}`} `
+    return pids !== 'never' && traceeCount > 1 ? `[pid ${String(tid).padStart(5)}${name}] ` : ''
+  }
+
+  /** A new thread is called as the one that made it. */
+  inherit(tid: number, parent: number): void {
+    const name = this.#names.get(parent)
+    if (name !== undefined) this.#names.set(tid, name)
+  }
+
+  #learnName(source: TextSource, tid: number): void {
+    const name = source.name?.(CAPTURE_KEY.THREAD_NAME)
+    if (name !== undefined) this.#names.set(tid, nameText(name, this.#nameStyle))
   }
 
   #timeText(timeNs: bigint): string {

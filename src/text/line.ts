@@ -1,18 +1,28 @@
 /** One event as one strace line: no pid in front, no line end. */
 
-import { EXIT, EXIT_FLAG, HEADER, KIND, SIGNAL, SIGNAL_FLAG, STOP, SUPERSEDED, SYSCALL_FLAG } from '../record/layout.ts'
+import { siginfoText } from '../args/siginfo.ts'
+import {
+  CAPTURE_KEY,
+  EXIT,
+  EXIT_FLAG,
+  HEADER,
+  KIND,
+  SIGNAL,
+  SIGNAL_FLAG,
+  STOP,
+  SUPERSEDED,
+  SYSCALL_FLAG,
+} from '../record/layout.ts'
 import { callName, callText, entryText, exitText, isCall, resultText } from './call.ts'
-import { syscallNameOfAudit } from './names.ts'
-import { lineStyle, type LineStyle, type TextOptions } from './options.ts'
+import { lineStyles, type LineStyle, type TextOptions } from './options.ts'
 import { recordFlags, recordKind, recordWord } from './record.ts'
-import { siginfoText } from './siginfo.ts'
 import { signalText } from './signals.ts'
 import { textSource, type TextEvent, type TextSource } from './source.ts'
 
 /** The line of any event; empty for those of which strace says nothing. */
 export function eventText(event: TextEvent, options?: TextOptions): string {
   const source = event[textSource]()
-  const style = lineStyle(options)
+  const style = lineStyles(options)(source)
   if (!isCall(source)) return noteText(source, style) ?? ''
   if (recordKind(source) === KIND.PENDING) return `${entryText(source, style)} <unfinished ...>`
   if ((recordFlags(source) & SYSCALL_FLAG.ENTRY_UNSEEN) === 0) return callText(source, 0, style)
@@ -27,8 +37,9 @@ export function noteText(source: TextSource, style: LineStyle): string | undefin
     case KIND.SIGNAL: {
       const name = signalText(recordWord(source, SIGNAL.SIGNO))
       if ((flags & SIGNAL_FLAG.SIGINFO_VALID) === 0) return `--- ${name} ---`
-      const context = { style, syscallName: syscallNameOfAudit }
-      return `--- ${name} ${siginfoText(source.view, source.at + SIGNAL.SIGINFO, context)} ---`
+      const sender = source.name?.(CAPTURE_KEY.SENDER_NAME)
+      const known = sender === undefined ? [] : [sender]
+      return `--- ${name} ${siginfoText(source.view, source.at + SIGNAL.SIGINFO, style, known)} ---`
     }
     case KIND.EXIT: {
       if ((flags & EXIT_FLAG.SIGNALED) === 0) {

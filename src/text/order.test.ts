@@ -1,7 +1,8 @@
 import test from 'ava'
 import { call, note, pending, rows } from '../../__test__/text-records.ts'
 import { ATTACH, EXIT, FORK, HEADER, KIND, SIGNAL, STOP, SUPERSEDED, SYSCALL_FLAG } from '../record/layout.ts'
-import { TextWriter, type WriterOptions } from './order.ts'
+import { TextWriter } from './order.ts'
+import type { WriterOptions } from './writer-options.ts'
 import type { TextEvent } from './source.ts'
 
 /** Each batch's text between bars, so that what goes out when shows. */

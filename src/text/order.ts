@@ -5,30 +5,15 @@
 
 import { ATTACH, FORK, KIND, SUPERSEDED, SYSCALL_FLAG } from '../record/layout.ts'
 import { callName, callText, entryText, exitText, isCall, resultText, type CallSource } from './call.ts'
-import { Leader, type LeaderOptions } from './leader.ts'
+import { dumpText } from './dump.ts'
+import { Leader } from './leader.ts'
 import { noteText, signalOf } from './line.ts'
-import { lineStyle, type LineStyle, type TextOptions } from './options.ts'
+import { lineStyles, type StyleOf } from './options.ts'
 import { callEntrySeq, recordFlags, recordKind, recordPid, recordSeq, recordTid, recordWord } from './record.ts'
+import { addRename, noRenames, type Renames } from './renames.ts'
 import { textSource, type TextEvent, type TextSource } from './source.ts'
 import { Tracees } from './tracees.ts'
-
-export type CallStatus = 'successful' | 'failed' | 'unfinished' | 'detached'
-export type QuietAbout = 'attach' | 'exit' | 'thread-execve'
-
-export interface WriterOptions extends TextOptions, LeaderOptions {
-  /** Children are traced too. @default true */
-  readonly follow?: boolean
-  /** Only lines of these threads. @default all */
-  readonly onlyThreads?: ReadonlySet<number>
-  /** Only calls that ended so; each call is then written as one line at its end (strace -z, -Z). @default all */
-  readonly statuses?: ReadonlySet<CallStatus>
-  /** Signals to show (strace -e signal=). @default all */
-  readonly showSignal?: (signal: number) => boolean
-  /** Lines and messages to leave out (strace -q). @default none */
-  readonly quiet?: ReadonlySet<QuietAbout>
-  /** Where `Process 7 attached` goes: between the lines, with this word in front, or to `takeMessages()`. @default neither */
-  readonly messages?: { readonly inlineFrom: string } | 'apart'
-}
+import type { CallStatus, WriterOptions } from './writer-options.ts'
 
 interface Step {
   readonly seq: number
@@ -38,17 +23,19 @@ interface Step {
 
 /** Renders batches of events; one batch ends where the engine flushed, so every call in flight is known at its end. */
 export class TextWriter {
-  readonly #style: LineStyle
+  readonly #styleOf: StyleOf
   readonly #options: WriterOptions
   readonly #leader: Leader
   readonly #tracees = new Tracees()
   /** Thread whose call stands at the end of the text, not finished. */
   #open: { readonly tid: number; readonly pid: number; readonly column: number } | undefined
   #messages: string[] = []
+  /** Calls that were written to their end. */
+  #written = 0
 
   constructor(options: WriterOptions = {}) {
     this.#options = options
-    this.#style = lineStyle(options)
+    this.#styleOf = lineStyles(options)
     this.#leader = new Leader(options)
   }
 
@@ -77,6 +64,25 @@ export class TextWriter {
       : this.#writeSorted(sources, renamed, isCut)
   }
 
+  /** Whether there are as many calls as `callLimit` allows; what follows is not shown. */
+  get isFull(): boolean {
+    return this.#written >= (this.#options.callLimit ?? Infinity)
+  }
+
+  /** What the text says of a process that is let go, inside `call` if that is given. */
+  letGo(pid: number, call?: TextEvent): string {
+    const source = call?.[textSource]()
+    let text = ''
+    if (this.#open?.tid === pid) text = ' <detached ...>\n'
+    else if (source !== undefined && isCall(source) && this.#options.statuses?.has('detached') !== false) {
+      const start = this.#breakLine() + this.#meet(pid) + this.#leaderText(source, pid, true)
+      text = `${start}${entryText(source, this.#styleOf(source))} <detached ...>\n`
+    }
+    if (text !== '') this.#open = undefined
+    this.#tracees.remove(pid)
+    return text + this.#say(`Process ${pid} detached`)
+  }
+
   /** Ends the text: a call that is still open was left behind. */
   end(): string {
     if (this.#open === undefined) return this.#flushMessages()
@@ -94,6 +100,7 @@ export class TextWriter {
   #writeInOrder(sources: readonly TextSource[], isCut: (source: TextSource) => boolean): string {
     let text = ''
     for (const source of sources) {
+      if (this.#isLeftOut(source)) continue
       if (!isCall(source)) text += this.#note(source)
       else if (recordKind(source) !== KIND.PENDING && !isCut(source)) {
         text += this.#hasEntry(source) ? this.#whole(source) : this.#completion(source)
@@ -115,6 +122,7 @@ export class TextWriter {
       const step = steps[index]
       if (step === undefined) break
       const { source } = step
+      if (this.#isLeftOut(source)) continue
       if (!isCall(source)) {
         text += this.#note(source)
       } else if (!step.isEntry) {
@@ -144,13 +152,14 @@ export class TextWriter {
       recordTid(source),
       this.#hasEntry(source) || this.#options.statuses !== undefined,
     )
-    return `${before}${leader}${callText(source, leader.length, this.#style)}\n${this.#flushMessages()}`
+    const text = callText(source, leader.length, this.#styleOf(source))
+    return `${before}${leader}${text}\n${this.#afterCall(source)}`
   }
 
   #entry(source: CallSource, tid: number): string {
     if (this.#options.statuses !== undefined) return ''
     const before = this.#breakLine() + this.#meet(tid)
-    const line = this.#leaderText(source, tid, true) + entryText(source, this.#style)
+    const line = this.#leaderText(source, tid, true) + entryText(source, this.#styleOf(source))
     this.#open = { tid, pid: recordPid(source), column: line.length }
     return before + line
   }
@@ -158,26 +167,39 @@ export class TextWriter {
   #completion(source: CallSource): string {
     if (this.#options.statuses !== undefined) return this.#whole(source)
     const tid = recordTid(source)
-    const rest = exitText(source, this.#style)
+    const style = this.#styleOf(source)
+    const rest = exitText(source, style)
     const open = this.#open
     if (open?.tid === tid) {
       this.#open = undefined
-      return `${rest}${resultText(source, open.column + rest.length, this.#style)}\n${this.#flushMessages()}`
+      return `${rest}${resultText(source, open.column + rest.length, style)}\n${this.#afterCall(source)}`
     }
     const before = this.#breakLine() + this.#meet(tid)
     const line = `${this.#leaderText(source, tid)}<... ${callName(source)} resumed>${rest}`
-    return `${before}${line}${resultText(source, line.length, this.#style)}\n${this.#flushMessages()}`
+    return `${before}${line}${resultText(source, line.length, style)}\n${this.#afterCall(source)}`
+  }
+
+  #isLeftOut(source: TextSource): boolean {
+    return this.isFull && recordKind(source) !== KIND.DETACH
+  }
+
+  #afterCall(source: CallSource): string {
+    if ((recordFlags(source) & SYSCALL_FLAG.UNFINISHED) === 0) this.#written++
+    const { dumps } = this.#options
+    return (dumps === undefined ? '' : dumpText(source, dumps)) + this.#flushMessages()
   }
 
   #note(source: TextSource): string {
     const kind = recordKind(source)
     const tid = recordTid(source)
     if (kind === KIND.FORK) {
-      return this.#options.follow === false ? '' : this.#meet(tid) + this.#meet(recordWord(source, FORK.CHILD_TID))
+      const child = recordWord(source, FORK.CHILD_TID)
+      this.#leader.inherit(child, tid)
+      return this.#options.follow === false ? '' : this.#meet(tid) + this.#meet(child)
     }
     if (kind === KIND.ATTACH) return this.#attach(source)
     if (kind === KIND.DETACH) return this.#detach(source)
-    const text = noteText(source, this.#style)
+    const text = noteText(source, this.#styleOf(source))
     if (text === undefined) return ''
     let before = ''
     if (kind === KIND.SUPERSEDED) {
@@ -250,21 +272,6 @@ export class TextWriter {
     this.#open = undefined
     return ` <unfinished ...>\n${this.#flushMessages()}`
   }
-}
-
-/** Thread that a call was entered by; execve changes the number of a thread that does not lead its process. */
-type Renames = (source: TextSource) => number
-
-const noRenames: Renames = recordTid
-
-function addRename(renamed: Renames, superseded: TextSource): Renames {
-  const pid = recordPid(superseded)
-  const seq = recordSeq(superseded)
-  const byTid = recordWord(superseded, SUPERSEDED.BY_TID)
-  return (source) =>
-    recordTid(source) === pid && isCall(source) && callEntrySeq(source) < seq && seq < recordSeq(source)
-      ? byTid
-      : renamed(source)
 }
 
 function statusOf(source: CallSource): CallStatus {

@@ -3,7 +3,7 @@
  * `[textSource]`; nothing is decoded by asking for it.
  */
 
-import type { CallView, Cell, Kind, ReturnKind } from '../args/arg.ts'
+import type { CallView, Captured, Cell, Kind, ReturnKind } from '../args/arg.ts'
 
 /** Method of every event class: the record behind the event. A symbol, so that users do not meet it. */
 export const textSource: unique symbol = Symbol.for('syscope.textSource')
@@ -28,6 +28,8 @@ export interface TextSource {
   readonly at: number
   /** Of a completed or pending call. */
   readonly call?: TextCall
+  /** What threads call themselves, with `decodePids`: THREAD_NAME or SENDER_NAME of CAPTURE_KEY. */
+  name?(key: number): Captured | undefined
 }
 
 export interface TextCall {
@@ -39,8 +41,8 @@ export interface TextCall {
   readonly cells: readonly Cell[]
   /** The call that a restart_syscall(2) goes on with, where it is known. */
   readonly resumedName?: string | undefined
-  /** Link of the descriptor that the call returned, where `decodeFds` asked for it. */
-  returnedPath(): Uint8Array | undefined
+  /** What the result stands for: a descriptor's link, the name of a process (as `Cell.resolved()`). */
+  resolved(): Captured | undefined
 }
 
 /** An event, as text takes it. */

@@ -29,7 +29,7 @@ function argumentTouches(kind: Kind, cell: Cell, { paths, hasFd }: Touched): boo
   if (kind.fd === true) {
     const fd = cell.view.getInt32(cell.at, true)
     if (hasFd !== undefined && fd >= 0 && hasFd(fd)) return true
-    return paths.length > 0 && isAmong(cell.fdPath(), paths)
+    return paths.length > 0 && leadsTo(cell.resolved(), paths)
   }
   switch (kind.kind) {
     case 'path':
@@ -38,12 +38,24 @@ function argumentTouches(kind: Kind, cell: Cell, { paths, hasFd }: Touched): boo
       return captured?.status === 'ok' && isAmong(bytesOf(captured), paths)
     }
     case 'pollfds':
-      return hasFd !== undefined && polledFds(cell.captured('entry')).some((fd) => fd >= 0 && hasFd(fd))
+      return (
+        (hasFd !== undefined && polledFds(cell.captured('entry')).some((fd) => fd >= 0 && hasFd(fd))) ||
+        leadThere(cell, paths)
+      )
     case 'fdSet':
-      return hasFd !== undefined && setFds(cell).some(hasFd)
+      return isWholeSet(cell) && ((hasFd !== undefined && setFds(cell).some(hasFd)) || leadThere(cell, paths))
     default:
       return false
   }
+}
+
+function leadsTo(link: Captured | undefined, paths: readonly string[]): boolean {
+  return link?.status === 'ok' && isAmong(bytesOf(link), paths)
+}
+
+/** Descriptors in memory. */
+function leadThere(cell: Cell, paths: readonly string[]): boolean {
+  return paths.length > 0 && cell.captured('entry')?.children.some((link) => leadsTo(link, paths)) === true
 }
 
 function isAmong(bytes: Uint8Array | undefined, paths: readonly string[]): boolean {
@@ -59,6 +71,16 @@ function polledFds(captured: Captured | undefined): number[] {
   if (captured === undefined) return fds
   for (let at = 0; at + 8 <= captured.length; at += 8) fds.push(captured.view.getInt32(captured.at + at, true))
   return fds
+}
+
+/** More than any descriptor; sets are copied no further. */
+const MAX_FDS = 1024 * 1024
+
+/** Whether a set of select(2) could be read: nobody knows what else is in it otherwise, and the call fails. */
+function isWholeSet(cell: Cell): boolean {
+  const captured = cell.captured('entry')
+  const { view, at } = cell.sibling('nfds')
+  return captured !== undefined && captured.length * 8 >= Math.min(view.getInt32(at, true), MAX_FDS)
 }
 
 /** The members of a set of select(2) below its first argument, the number of descriptors. */

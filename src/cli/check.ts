@@ -1,0 +1,95 @@
+/** What strace checks once all options are read: which need each other, and which exclude each other. */
+
+import { UsageError } from './getopt.ts'
+import { say } from './say.ts'
+import type { Settings } from './settings.ts'
+import { ValueError } from './values.ts'
+
+const counting = '(-c/--summary-only or -C/--summary)'
+
+/** Throws `UsageError` or `ValueError`, and says what has no effect. */
+export function checkSettings(settings: Settings, command: readonly string[]): void {
+  checkSubject(settings, command)
+  if (settings.quietness > 0 && settings.quiet !== undefined) {
+    throw new ValueError('-q and -e quiet/--quiet cannot be provided simultaneously')
+  }
+  readClockLetters(settings)
+  checkSeccomp(settings, command)
+  checkSummary(settings)
+  checkSeparate(settings)
+  if (settings.killOnExit && settings.attach.length > 0) {
+    throw new ValueError('--kill-on-exit and -p/--attach are mutually exclusive options')
+  }
+  if (settings.json && (settings.dumpRead ?? settings.dumpWrite) !== undefined) {
+    say('-e read= and -e write= have no effect with --json; -s says how much of the data it has')
+  }
+  if (settings.append && settings.output === undefined) {
+    say('-A/--output-append-mode has no effect without -o/--output')
+  }
+  if (settings.statusLetters > 1) {
+    say(
+      'Only the last of -z/--successful-only/-Z/--failed-only options will take effect. ' +
+        'See status qualifier for more complex filters.',
+    )
+  }
+}
+
+function checkSubject({ attach, argv0, user, environment }: Settings, command: readonly string[]): void {
+  if (command[0] === '') throw new ValueError("Cannot stat '': No such file or directory")
+  if (command.length > 0) return
+  if (attach.length === 0) throw new UsageError('must have PROG [ARGS] or -p PID')
+  if (argv0 !== undefined) throw new UsageError('PROG [ARGS] must be specified with --argv0')
+  if (user !== undefined) say('-u/--user has no effect without PROG [ARGS]')
+  if (environment.length > 0) say('-E/--env has no effect without PROG [ARGS]')
+}
+
+function readClockLetters(settings: Settings): void {
+  const { clockLetters, clock } = settings
+  if (clockLetters === 0) return
+  if (clock !== undefined) throw new ValueError('-t and --absolute-timestamps cannot be provided simultaneously')
+  settings.clock = { format: clockLetters < 3 ? 'time' : 'unix', precision: clockLetters < 2 ? 0 : 6 }
+}
+
+/** Where a process is to be let go, the kernel's filter would stay behind on it. */
+function checkSeccomp(settings: Settings, command: readonly string[]): void {
+  const { seccomp, detachOnExec, callLimit, attach } = settings
+  if (!seccomp) return
+  if (detachOnExec) say('--seccomp-bpf is not enabled because it is not compatible with -b')
+  if (callLimit !== undefined) say('--seccomp-bpf is not enabled because it is not compatible with --syscall-limit')
+  if (attach.length > 0) say('--seccomp-bpf is not enabled for processes attached with -p')
+  settings.seccomp = command.length > 0 && !detachOnExec && callLimit === undefined
+}
+
+function checkSummary(settings: Settings): void {
+  const { summary, json, summaryColumns, wallClock, summarySortBy } = settings
+  if (json && summary !== 'none') throw new UsageError(`--json and ${counting} are mutually exclusive`)
+  if (summary === 'only') sayWithoutEffect(settings)
+  if (summary !== 'none') return
+  if (summaryColumns !== undefined) throw new UsageError(`-U/--summary-columns must be given with ${counting}`)
+  if (wallClock) throw new UsageError(`-w/--summary-wall-clock must be given with ${counting}`)
+  if (summarySortBy !== undefined) say(`-S/--summary-sort-by has no effect without ${counting}`)
+}
+
+function sayWithoutEffect(settings: Settings): void {
+  const given = {
+    '-i/--instruction-pointer': settings.instructionPointers,
+    '-n/--syscall-number': settings.syscallNumbers,
+    '-N/--arg-names': settings.argumentNames,
+    '-r/--relative-timestamps': settings.sinceLast !== undefined,
+    '-t/--absolute-timestamps': settings.clock !== undefined,
+    '-T/--syscall-times': settings.durations !== undefined,
+  }
+  for (const [option, isGiven] of Object.entries(given)) {
+    if (isGiven) say(`${option} has no effect with -c/--summary-only`)
+  }
+}
+
+function checkSeparate({ separately, follow, summary, output, json }: Settings): void {
+  if (!separately) return
+  if (summary !== 'none') throw new UsageError(`${counting} and -ff/--output-separately are mutually exclusive`)
+  if (json) throw new UsageError('--json and -ff/--output-separately are mutually exclusive')
+  if (/^[|!]/.test(output ?? '')) {
+    throw new UsageError('piping the output and -ff/--output-separately are mutually exclusive')
+  }
+  if (output === undefined && !follow) say('--output-separately has no effect without -o/--output')
+}

@@ -1,0 +1,100 @@
+/** Settings -> runs of the API: the command, and the processes to attach to. */
+
+import { attach, trace, type Trace } from '../../index.ts'
+import { failureMessages } from './failure.ts'
+import { countsHere } from './output.ts'
+import { say } from './say.ts'
+import { stringLimitOf, type Settings } from './settings.ts'
+import type { User } from './user.ts'
+
+/** Has no `pid` where the command cannot be started. */
+export function startCommand(
+  settings: Settings,
+  [file = '', ...args]: readonly string[],
+  inherits: Partial<User> & { readonly inheritFds: readonly number[] },
+): Trace {
+  const { argv0, environment } = settings
+  return trace(file, args, {
+    ...recordOptions(settings),
+    ...modeOf(settings),
+    stdio: 'inherit',
+    ...inherits,
+    env: changedEnvironment(environment),
+    ...(argv0 === undefined ? {} : { argv0 }),
+  })
+}
+
+function modeOf({ seccomp, follow, detachOnExec, callLimit }: Settings): { readonly mode?: 'filter' | 'stops' } {
+  if (seccomp) return { mode: 'filter' }
+  // A filter stays on processes that are let go, and on children that are not followed: nobody else could trace them.
+  return follow && !detachOnExec && callLimit === undefined ? {} : { mode: 'stops' }
+}
+
+/**
+ * Attaches to those that can be attached to, and says why not to the others; `settings.attach` has those that are left.
+ * The run is inside an object because a promise of a promise would wait for both.
+ */
+export async function startAttached(settings: Settings): Promise<{ readonly run?: Trace }> {
+  let left = [...new Set(settings.attach)]
+  while (left.length > 0) {
+    const run = attach(left, recordOptions(settings))
+    if (run.pid !== undefined) {
+      settings.attach = left
+      return { run }
+    }
+    const error = await failureOf(run)
+    const others = left.filter((pid) => !(error instanceof Error && 'pid' in error && error.pid === pid))
+    if (others.length === left.length) throw error
+    for (const message of failureMessages(error, undefined)) say(message)
+    left = others
+  }
+  settings.attach = []
+  return {}
+}
+
+async function failureOf(run: Trace): Promise<unknown> {
+  try {
+    await run
+  } catch (error) {
+    return error
+  }
+  return new Error('a run without a process has failed')
+}
+
+/** The engine takes no more. */
+const mostBytes = 1 << 20
+
+function recordOptions(settings: Settings) {
+  const { trace: filter, deny } = settings
+  return {
+    ...(filter === undefined || filter === 'all' ? {} : { filter }),
+    ...(deny.length === 0 ? {} : { deny }),
+    follow: settings.follow,
+    until: 'tree',
+    keep: false,
+    counting: settings.summary === 'only' && !countsHere(settings),
+    stringLimit: recordedBytes(settings),
+    // -P looks at the paths behind descriptors, too.
+    decodeFds: settings.decodeFds === false ? settings.paths.length > 0 : settings.decodeFds,
+    decodePids: settings.decodePids,
+  } as const
+}
+
+/** Dumps are whole; text is cut where -s says all the same. */
+function recordedBytes(settings: Settings): number {
+  const { dumpRead, dumpWrite, json, summary } = settings
+  const areDumped = (dumpRead ?? dumpWrite) !== undefined && !json && summary !== 'only'
+  if (areDumped) return mostBytes
+  return Math.min(stringLimitOf(settings), mostBytes)
+}
+
+/** `VAR=VALUE` sets, `VAR` takes away; the last one wins. */
+function changedEnvironment(changes: readonly string[]): Record<string, string | undefined> {
+  const changed: Record<string, string | undefined> = {}
+  for (const change of changes) {
+    const equals = change.indexOf('=')
+    if (equals === -1) changed[change] = undefined
+    else changed[change.slice(0, equals)] = change.slice(equals + 1)
+  }
+  return changed
+}

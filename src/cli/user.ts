@@ -1,0 +1,46 @@
+/** -u: whom the command runs as. */
+
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { ValueError } from './values.ts'
+
+export interface User {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** The ids of `UID:GID`, or of a user by name. */
+export function readUser(user: string): User {
+  if (process.getuid?.() !== 0 || process.geteuid?.() !== 0) {
+    throw new ValueError('You must be root to use the -u/--user option')
+  }
+  if (user.includes(':')) return readPair(user)
+  const entry = entryOf(user)
+  if (entry === undefined) throw new ValueError(`Cannot find user '${user}'`)
+  const [, , uid, gid] = entry.split(':')
+  return { uid: Number(uid), gid: Number(gid) }
+}
+
+function readPair(pair: string): User {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(pair) ?? []
+  // The last number means "as it was" to the kernel.
+  const isRight = [uid, gid].every((id) => id !== undefined && Number(id) < 2 ** 32 - 1)
+  if (!isRight) throw new ValueError(`Invalid UID:GID pair '${pair}'`)
+  return { uid: Number(uid), gid: Number(gid) }
+}
+
+/** A line as in passwd(5). Users that are elsewhere than in the file are known to getent(1). */
+function entryOf(user: string): string | undefined {
+  const isUsers = (line: string): boolean => line.startsWith(`${user}:`)
+  try {
+    const found = readFileSync('/etc/passwd', 'utf8').split('\n').find(isUsers)
+    if (found !== undefined) return found
+  } catch {
+    // getent may know more.
+  }
+  // Null where there is no getent, whatever the types say.
+  const { stdout }: { readonly stdout: string | null } = spawnSync('getent', ['passwd', '--', user], {
+    encoding: 'utf8',
+  })
+  return stdout?.split('\n').find(isUsers)
+}
