@@ -36,7 +36,7 @@ export async function pack({ artifacts, out = join(root, 'target', 'packages'), 
     copyFileSync(join(root, 'LICENSE'), join(stage, 'npm', variant, 'LICENSE'))
     copyFileSync(join(from, `syscope.${variant}.node`), join(stage, 'artifacts', `syscope.${variant}.node`))
   }
-  for (const name of ['dist', 'native.cjs', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const name of ['dist', 'man', 'native.cjs', 'schema', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(stage, name), { recursive: true })
   }
   for (const name of ['.stamp', '.tsbuildinfo']) rmSync(join(stage, 'dist', name), { force: true })
