@@ -71,7 +71,10 @@ function startToFirstCall(pairs, cli, folder) {
     const ofNode = BigInt(stdout.trim().replace('n', '')) - started
     const startedTracing = process.hrtime.bigint()
     spawnSync(cli[0], [...cli.slice(1), '--json', '-o', out, 'true'])
-    const events = readFileSync(out, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line))
+    const events = readFileSync(out, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     const first = events.find(({ type, name }) => type === 'syscall' && name !== 'execve')
     return Number(BigInt(first.startNs) - startedTracing - ofNode)
   })

@@ -1,5 +1,5 @@
 // `npm run bench [-- --pairs N] [-- --rows REGEX]`: syscope against strace and against the untraced run, on the same work in the
-// same run, as ratios. Every traced run is paired with an untraced one right beside it; what is printed is the median of the pairs.
+// same run, as ratios. $STRACE names another strace than the one in PATH. Every traced run is paired with an untraced one right beside it; what is printed is the median of the pairs.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, release, tmpdir } from 'node:os'
@@ -29,15 +29,16 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const workload = join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'checkout/syscope-workload')
 const cli = [process.execPath, join(root, 'dist/src/cli/bin.js')]
 const allWorks = works({ workload, folder })
-const allWays = ways({ cli, out: join(folder, 'log'), trace })
+const strace = process.env.STRACE ?? 'strace'
+const allWays = ways({ cli, strace, out: join(folder, 'log'), trace })
 
-const hasStrace = spawnSync('strace', ['-V']).status === 0
+const hasStrace = spawnSync(strace, ['-V']).status === 0
 const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-V']).status === 0
 if (!hasStrace) note('strace is not installed: its rows are skipped')
 if (!canPin) note('one processor, or no taskset: pinned rows are skipped')
 
-/** One line of the table; `strace`: seconds of the ways of strace by their kind, for the ways of ours to be compared with. */
-async function measure(work, way, pinned, strace) {
+/** One line of the table; `ofStraces`: seconds of the ways of strace by their kind, for the ways of ours to be compared with. */
+async function measure(work, way, pinned, ofStraces) {
   const sized = way.kind === 'filtered' && work.longer !== undefined ? { ...work, command: work.longer } : work
   const both = await inPairs(
     pairs,
@@ -46,8 +47,8 @@ async function measure(work, way, pinned, strace) {
   )
   const seconds = median(both.map(([, traced]) => traced))
   const extra = median(both.map(([untraced, traced]) => traced - untraced))
-  if (way.isStrace) strace.set(way.kind, seconds)
-  const ofStrace = strace.get(way.kind)
+  if (way.isStrace) ofStraces.set(way.kind, seconds)
+  const ofStrace = ofStraces.get(way.kind)
   const calls = (await callsOf(work)) * (sized === work ? 1 : 10)
   return {
     work: work.name,
@@ -72,14 +73,14 @@ const rows = []
 for (const pinned of canPin ? [false, true] : [false]) {
   if (pinned) spawnSync('taskset', ['-a', '-p', '-c', '1', String(process.pid)])
   for (const work of allWorks) {
-    const strace = new Map()
+    const ofStraces = new Map()
     const isInstalled = isThere(work)
     if (!isInstalled && wanted.test(work.name)) note(`${work.command[0]} is not installed: ${work.name} is skipped`)
     for (const way of allWays) {
       const label = `${work.name}${pinned ? ', pinned' : ''}: ${way.name}`
       if (!isInstalled || (way.isStrace && !hasStrace) || !wanted.test(label)) continue
       note(`${label} …`)
-      rows.push(await measure(work, way, pinned, strace))
+      rows.push(await measure(work, way, pinned, ofStraces))
     }
   }
 }
@@ -92,7 +93,7 @@ for (const { name, aim, measure: take } of numbers({ workload, cli, folder, entr
   figures.push({ what: name, figure: await take(), aim })
 }
 
-const version = hasStrace ? spawnSync('strace', ['-V'], { encoding: 'utf8' }).stdout.split('\n')[0] : 'no strace'
+const version = hasStrace ? spawnSync(strace, ['-V'], { encoding: 'utf8' }).stdout.split('\n')[0] : 'no strace'
 const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} CPUs, Linux ${release()}, Node ${process.version}, ${version}`
 console.log(`${machine}; medians of ${pairs} pairs`)
 if (rows.length > 0) console.log(table(rows))

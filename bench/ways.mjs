@@ -10,11 +10,11 @@ import { spawnSync } from 'node:child_process'
  */
 
 /**
- * @param {{ cli: readonly string[], out: string, trace: typeof import('syscope').trace }} tools
+ * @param {{ cli: readonly string[], strace: string, out: string, trace: typeof import('syscope').trace }} tools
  * @returns {readonly Way[]}
  */
-export function ways({ cli, out, trace }) {
-  const strace = (...options) => [...command('strace', '-f', ...options, '-o', out)]
+export function ways({ cli, strace, out, trace }) {
+  const byStrace = (...options) => [strace, '-f', ...options, '-o', out]
   const syscope = (...options) => [...cli, '-f', ...options, '-o', out]
   const byCommand = (name, kind, words) => ({
     name,
@@ -23,12 +23,12 @@ export function ways({ cli, out, trace }) {
     run: (work) => runPlain({ ...work, command: [...words(work), ...work.command] }),
   })
   return [
-    byCommand('strace -f -o FILE', 'text', () => strace()),
+    byCommand('strace -f -o FILE', 'text', () => byStrace()),
     byCommand('syscope -f -o FILE', 'text', () => syscope()),
-    byCommand('strace -f -c', 'counts', () => strace('-c')),
+    byCommand('strace -f -c', 'counts', () => byStrace('-c')),
     byCommand('syscope -f -c', 'counts', () => syscope('-c')),
     byCommand('strace --seccomp-bpf, one rare call', 'filtered', (work) =>
-      strace('--seccomp-bpf', '-e', `trace=${work.rare}`),
+      byStrace('--seccomp-bpf', '-e', `trace=${work.rare}`),
     ),
     byCommand('syscope, one rare call', 'filtered', (work) => syscope('-e', `trace=${work.rare}`)),
     { name: 'trace(), all events read', kind: 'text', run: (work) => consume(trace, work) },
@@ -40,8 +40,6 @@ export function ways({ cli, out, trace }) {
     },
   ]
 }
-
-const command = (...words) => words
 
 export function runPlain({ command: [file, ...args], cwd }) {
   const done = spawnSync(file, args, { stdio: 'ignore', ...(cwd === undefined ? {} : { cwd }) })
