@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
-import { attach, CommandError, trace, type TraceEvent } from '../index.ts'
+import { attach, CommandError, selectCalls, trace, type TraceEvent } from '../index.ts'
 import { isAlive, isGone, startStranger } from './strangers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'syscope-api-'))
@@ -337,6 +337,8 @@ test('a result as JSON', async (t) => {
 test('a result as strace writes it', async (t) => {
   const run = await trace('echo', ['x'], { filter: ['write'] })
   t.is(run.text({ columns: 0 }), 'write(1, "x\\n", 2) = 2\n+++ exited with 0 +++\n')
+  t.regex(run.text({ columns: 0, raw: selectCalls('!read') }), /^write\(0x1, 0x[0-9a-f]+, 0x2\) = 0x2\n/)
+  t.regex(run.text({ dumps: { write: (fd) => fd === 1 } }), /\n \| 00000 {2}78 0a {45}x\. {15}\|\n/)
 })
 
 test('counting counts what recording records', async (t) => {

@@ -42,7 +42,12 @@ class Moment<T extends events.ProcessEvent['type']> implements TextEvent {
   }
 
   [textSource](): TextSource {
-    return { view: this.#record.view, at: this.#record.at }
+    const { view, at, kind } = this.#record
+    return {
+      view,
+      at,
+      name: (key) => (kind === KIND.SIGNAL ? this.#record.captures().find((it) => it.key === key) : undefined),
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { compilePlan, compileRules } from './plan.ts'
+import { compilePlan, compileRules, type PlanOptions } from './plan.ts'
 
 /** A value of the plan: kind, width, signed, index, offset, constant. */
 function value(
@@ -37,9 +37,9 @@ const head = [0x53, 0x50, 0x4c, 0x4e, 1, 0]
 function planned(
   name: string,
   number: number,
-  decodeFds = false,
+  options: Partial<PlanOptions> = {},
 ): { readonly captures: number; readonly body: readonly number[] } {
-  const plan = compilePlan({ record: new Set([name]), stringLimit: 32, decodeFds })
+  const plan = compilePlan({ record: new Set([name]), stringLimit: 32, decodeFds: false, ...options })
   const start = head.length + 6
   const view = new DataView(plan.buffer)
   if (plan[start] !== 0 || view.getUint32(start + 4, true) !== number) throw new Error(`${name} is not first`)
@@ -47,9 +47,10 @@ function planned(
 }
 
 test('a plan begins with its magic, its version and whether it records what it does not list', (t) => {
-  const empty = { record: new Set<string>(), stringLimit: 32, decodeFds: false }
+  const empty = { record: new Set<string>(), stringLimit: 32, decodeFds: false } as const
   t.deepEqual([...compilePlan(empty)], [...head, ...u16(0), ...u32(0)])
   t.deepEqual([...compilePlan({ ...empty, record: 'all' }).subarray(0, 8)], [...head, ...u16(1)])
+  t.deepEqual([...compilePlan({ ...empty, decodePids: new Set(['comm']) }).subarray(0, 8)], [...head, ...u16(2)])
 })
 
 test('a call without pointers is recorded and copies nothing', (t) => {
@@ -77,14 +78,50 @@ test('openat copies a whole path', (t) => {
 })
 
 test('with descriptors decoded, openat asks for the links of its directory and of its result', (t) => {
-  const { captures, body } = planned('openat', 257, true)
+  const { captures, body } = planned('openat', 257, { decodeFds: new Set(['path']) })
   t.is(captures, 3)
   const nodes = [
-    [6, 16, 0, 0, ...argument(0, 4, 1)],
+    [6, 16, 0, 0, ...argument(0, 4, 1), 0, 0],
     [1, 1, 0, 0, ...argument(1), ...u32(4096)],
-    [6, 24, 1, 0, ...value(2, 4, 1, 0)],
+    [6, 24, 1, 0, ...value(2, 4, 1, 0), 0, 0],
   ].flat()
   t.deepEqual(body.slice(0, nodes.length), nodes)
+})
+
+test('what is wanted of descriptors is a mask', (t) => {
+  const all = new Set(['path', 'socket', 'dev', 'eventfd', 'pidfd', 'signalfd'] as const)
+  const { body } = planned('close', 3, { decodeFds: all })
+  t.deepEqual(body.slice(0, 22), [6, 16, 0, 0, ...argument(0, 4, 1), 31, 0])
+  t.is(planned('close', 3, { decodeFds: new Set(['dev', 'pidfd']) }).body[20], 9)
+})
+
+test('descriptors in memory are asked for where they lie, and only where they are wanted', (t) => {
+  const { body } = planned('poll', 7, { decodeFds: new Set(['path']) })
+  const array = [...argument(0), ...argument(1, 4), ...absent, ...u32(8), ...u32(1024)]
+  const child = [6, 0, 0, 0, ...field(0, 4, 1), 0]
+  t.deepEqual(body.slice(0, 80), [3, 0, 0, 1, ...array, ...child].slice(0, 80))
+  t.deepEqual(planned('poll', 7).body.slice(0, 4), [3, 0, 0, 0])
+  t.is(planned('pipe', 22, { decodeFds: new Set(['path']) }).body[3], 1)
+})
+
+test('a descriptor of another process is asked for with whose it is', (t) => {
+  const { body } = planned('pidfd_getfd', 438, { decodeFds: new Set(['path']) })
+  const own = [6, 16, 0, 0, ...argument(0, 4, 1), 0, 0]
+  const theirs = [6, 1, 0, 0, ...argument(1, 4, 1), 0, 2, ...argument(0, 4, 1)]
+  t.deepEqual(body.slice(0, own.length + theirs.length), [...own, ...theirs])
+})
+
+test('those of a set, and of control messages, are asked for together', (t) => {
+  const select = planned('select', 23, { decodeFds: new Set(['path']) }).body
+  t.deepEqual(select.slice(60, 60 + 22), [7, 0, 0, 0, ...argument(0, 4, 1), 0, 0])
+})
+
+test('names of processes are asked for in arguments and results', (t) => {
+  const kill = planned('kill', 62, { decodePids: new Set(['comm']) })
+  t.deepEqual(kill.body.slice(0, 22), [8, 32, 0, 0, ...argument(0, 4, 1), 1, 1])
+  const fork = planned('fork', 57, { decodePids: new Set(['pidns', 'comm']) })
+  t.deepEqual(fork.body.slice(0, 22), [8, 40, 1, 0, ...value(2, 4, 1, 0), 1, 3])
+  t.is(planned('getpgrp', 111, { decodePids: new Set(['comm']) }).captures, 0)
 })
 
 test('writev follows the pointer of each element', (t) => {

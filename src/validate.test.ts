@@ -12,6 +12,7 @@ test('defaults', (t) => {
     mode: 'stops',
     stringLimit: 1024,
     decodeFds: false,
+    decodePids: false,
     timeout: 0,
     signal: undefined,
     killSignal: 15,
