@@ -5,9 +5,9 @@ import { NETLINK } from '../table/constants/net.ts'
 import type { Captured, FdDetail, PidDetail, Style } from './arg.ts'
 import { bytesOf } from './cells.ts'
 import { prepare } from './flags.ts'
-import { inet6Text, inetText } from './inet.ts'
+import { inet6Text, inetText } from './net/inet.ts'
 import { escapeBytes, quoteBytes } from './quote.ts'
-import { sigsetText } from './sigset.ts'
+import { sigsetText } from './signal/sigset.ts'
 
 /** `</etc/passwd>`, `<TCP:[127.0.0.1:1234]>`; nothing where nothing is known. */
 export function descriptorText(link: Captured | undefined, style: Style): string {

@@ -2,8 +2,8 @@
 
 import { flags, lowOf, oneOf, prepare } from '../args/flags.ts'
 import { rangesIn } from '../args/iovec.ts'
-import { mapFlags } from '../args/mapping.ts'
-import { foundPolicy, memoryPolicy, nodesIn, nodesOut, pageStatus, residency } from '../args/numa.ts'
+import { mapFlags } from '../args/memory/mapping.ts'
+import { foundPolicy, memoryPolicy, nodesIn, nodesOut, pageStatus, residency } from '../args/memory/numa.ts'
 import { arrayOf, resultsIn } from '../args/pointer.ts'
 import { decimal, hexadecimal, newFd } from '../args/returns.ts'
 import { address, fd, hex, hexUint, int, pid, size } from '../args/scalar.ts'

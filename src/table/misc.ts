@@ -2,18 +2,18 @@
 
 import { bytesIn, bytesOut, randomOut } from '../args/bytes.ts'
 import { flags, oneOf } from '../args/flags.ts'
-import { kexecFlags, segments } from '../args/kexec.ts'
-import { sysinfo } from '../args/limits.ts'
+import { kexecFlags, segments } from '../args/system/kexec.ts'
+import { sysinfo } from '../args/process/limits.ts'
 
 import { text, textUpTo } from '../args/path.ts'
-import { perfEventAttributes } from '../args/perf-event.ts'
+import { perfEventAttributes } from '../args/security/perf-event.ts'
 import { pointerTo, resultIn } from '../args/pointer.ts'
 import { decimal, newFd } from '../args/returns.ts'
 import { address, fd, int, pid, size, uint, word } from '../args/scalar.ts'
 import { switchOn, unused } from '../args/switch.ts'
-import { sysctlArguments } from '../args/sysctl.ts'
-import { numbered } from '../args/syslog.ts'
-import { systemName } from '../args/system-name.ts'
+import { sysctlArguments } from '../args/system/sysctl.ts'
+import { numbered } from '../args/system/syslog.ts'
+import { systemName } from '../args/system/name.ts'
 import { LOGLEVEL } from './constants/keys.ts'
 import {
   SYSLOG,

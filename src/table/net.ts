@@ -2,19 +2,19 @@
 
 import { bytesIn, bytesOut } from '../args/bytes.ts'
 import { flags, oneOf } from '../args/flags.ts'
-import { messageIn, messageOut, messagesIn, messagesOut } from '../args/msghdr.ts'
+import { messageIn, messageOut, messagesIn, messagesOut } from '../args/net/msghdr.ts'
 import { socketType } from '../args/mixed.ts'
-import { optionIn, optionOut } from '../args/optval.ts'
+import { optionIn, optionOut } from '../args/net/optval.ts'
 import { changed, lengthOf, resultsIn } from '../args/pointer.ts'
 import { decimal, newFd, withNote } from '../args/returns.ts'
 import { fd, int, size, uint } from '../args/scalar.ts'
-import { sockaddrIn } from '../args/sockaddr.ts'
-import { lengthChanged, lengthOfAddress, sockaddrOut } from '../args/socklen.ts'
-import { optionRead, optionWritten } from '../args/sockopt.ts'
-import { ax25Protocol, packetProtocol } from '../args/protocol.ts'
+import { sockaddrIn } from '../args/net/sockaddr.ts'
+import { lengthChanged, lengthOfAddress, sockaddrOut } from '../args/net/socklen.ts'
+import { optionRead, optionWritten } from '../args/net/sockopt.ts'
+import { ax25Protocol, packetProtocol } from '../args/net/protocol.ts'
 import { switchOn } from '../args/switch.ts'
-import { timespec } from '../args/time.ts'
-import { leftNote } from '../args/poll.ts'
+import { timespec } from '../args/time/time.ts'
+import { leftNote } from '../args/poll/poll.ts'
 import {
   AF,
   BTPROTO,

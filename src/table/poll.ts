@@ -2,13 +2,13 @@
 
 import { flags, oneOf } from '../args/flags.ts'
 import { atExit, changed, pointerTo, resultsIn } from '../args/pointer.ts'
-import { epollEvent, fdSet, pollfds, pollNote, selectNote } from '../args/poll.ts'
+import { epollEvent, fdSet, pollfds, pollNote, selectNote } from '../args/poll/poll.ts'
 import { decimal, newFd, withNote } from '../args/returns.ts'
 import { address, fd, int, size, uint, word } from '../args/scalar.ts'
-import { sigsetIn } from '../args/signal.ts'
+import { sigsetIn } from '../args/signal/signal.ts'
 import { switchOn } from '../args/switch.ts'
-import { timespec, timeval } from '../args/time.ts'
-import { pselectMask } from '../args/pselect.ts'
+import { timespec, timeval } from '../args/time/time.ts'
+import { pselectMask } from '../args/poll/pselect.ts'
 import { EFD, EPOLL_CREATE, EPOLL_CTL } from './constants/poll.ts'
 import { syscall } from './syscall.ts'
 

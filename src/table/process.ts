@@ -1,20 +1,27 @@
 /** System calls on processes and threads. */
 
 import type { Cell } from '../args/arg.ts'
-import { cloneArguments, cloneFlags, parentTid, setsTls, storesParentTid, touchesChildTid } from '../args/clone.ts'
+import {
+  cloneArguments,
+  cloneFlags,
+  parentTid,
+  setsTls,
+  storesParentTid,
+  touchesChildTid,
+} from '../args/process/clone.ts'
 import { utsname } from '../args/fixed.ts'
 import { flags, oneOf } from '../args/flags.ts'
-import { futexAddress2, futexTimeout, futexValue, futexValue3, futexWaiters } from '../args/futex.ts'
-import { groupsIn } from '../args/groups.ts'
-import { ioPriority, ioPriorityResult } from '../args/ioprio.ts'
-import { firstIndex, secondIndex } from '../args/kcmp.ts'
-import { ldtEntry, ldtResult, segmentNote, threadSegment, threadSegmentOut } from '../args/ldt.ts'
-import { rlimit, rusage } from '../args/limits.ts'
+import { futexAddress2, futexTimeout, futexValue, futexValue3, futexWaiters } from '../args/process/futex.ts'
+import { groupsIn } from '../args/process/groups.ts'
+import { ioPriority, ioPriorityResult } from '../args/process/ioprio.ts'
+import { firstIndex, secondIndex } from '../args/process/kcmp.ts'
+import { ldtEntry, ldtResult, segmentNote, threadSegment, threadSegmentOut } from '../args/process/ldt.ts'
+import { rlimit, rusage } from '../args/process/limits.ts'
 import { futex2Flags, persona, personaNote } from '../args/mixed.ts'
 import { path } from '../args/path.ts'
 import { pointerTo, resultIn, resultsIn } from '../args/pointer.ts'
-import { archArgument, archResult, prctlResult } from '../args/prctl-result.ts'
-import { prctl2, prctl3, prctl4, prctl5 } from '../args/prctl.ts'
+import { archArgument, archResult, prctlResult } from '../args/process/prctl-result.ts'
+import { prctl2, prctl3, prctl4, prctl5 } from '../args/process/prctl.ts'
 import {
   decimal,
   group as groupResult,
@@ -25,16 +32,16 @@ import {
   thread as threadResult,
   withNote,
 } from '../args/returns.ts'
-import { ptraceAddress, ptraceData, ptracePid } from '../args/ptrace.ts'
-import { rseqStruct } from '../args/rseq.ts'
+import { ptraceAddress, ptraceData, ptracePid } from '../args/process/ptrace.ts'
+import { rseqStruct } from '../args/process/rseq.ts'
 import { address, dirFd, fd, fdOf, hex, hexUint, id, int, pid, processGroup, size, tid, uint } from '../args/scalar.ts'
-import { schedAttrIn, schedAttrOut } from '../args/sched-attr.ts'
-import { policy, policyName, processorsIn, processorsOut, schedParam } from '../args/sched.ts'
-import { siginfo } from '../args/siginfo.ts'
+import { schedAttrIn, schedAttrOut } from '../args/process/sched-attr.ts'
+import { policy, policyName, processorsIn, processorsOut, schedParam } from '../args/process/sched.ts'
+import { siginfo } from '../args/signal/siginfo.ts'
 import { environment, strings } from '../args/strings.ts'
 import { late, onlyIf, switchOn } from '../args/switch.ts'
-import { timespec } from '../args/time.ts'
-import { waitIdType, waitStatus } from '../args/wait.ts'
+import { timespec } from '../args/time/time.ts'
+import { waitIdType, waitStatus } from '../args/process/wait.ts'
 import { AT_EXEC } from './constants/file.ts'
 import { FUTEX, FUTEX_BITSET } from './constants/futex.ts'
 import {
@@ -56,7 +63,7 @@ import {
 } from './constants/process.ts'
 import { CLOCK } from './constants/time.ts'
 import { SCHED_GETATTR } from './constants/security.ts'
-import { idsOut, listnsRequest } from '../args/mounts.ts'
+import { idsOut, listnsRequest } from '../args/file/mounts.ts'
 import { syscall } from './syscall.ts'
 
 /** Whose priority. */

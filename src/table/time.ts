@@ -2,13 +2,13 @@
 
 import { flags, oneOf, prepare } from '../args/flags.ts'
 import { pointerTo, resultIn } from '../args/pointer.ts'
-import { remaining, remainingUnlessAbsolute } from '../args/remaining.ts'
+import { remaining, remainingUnlessAbsolute } from '../args/time/remaining.ts'
 import { decimal, newFd, withNote } from '../args/returns.ts'
 import { fd, int, uint } from '../args/scalar.ts'
-import { sigevent } from '../args/sigevent.ts'
+import { sigevent } from '../args/signal/sigevent.ts'
 import { field, struct } from '../args/struct.ts'
-import { itimerspec, itimerval, seconds, ticks, timespec, timeText, timeval, timezone } from '../args/time.ts'
-import { clockAdjustment } from '../args/timex.ts'
+import { itimerspec, itimerval, seconds, ticks, timespec, timeText, timeval, timezone } from '../args/time/time.ts'
+import { clockAdjustment } from '../args/time/timex.ts'
 import { CLOCK, ITIMER, TFD, TIME_STATE, TIMER } from './constants/time.ts'
 import { syscall } from './syscall.ts'
 

@@ -1,6 +1,6 @@
 /** One event as one strace line: no pid in front, no line end. */
 
-import { siginfoText } from '../args/siginfo.ts'
+import { siginfoText } from '../args/signal/siginfo.ts'
 import {
   CAPTURE_KEY,
   EXIT,
