@@ -90,8 +90,13 @@ function objectSchema(type) {
   }
   if (checker.isArrayType(type)) return { type: 'array', items: schemaOf(checker.getTypeArguments(type)[0]) }
   const toJson = checker.getPropertyOfType(type, 'toJSON')
-  // Events have one, too, that says nothing of its result.
-  if (toJson !== undefined && name !== undefined && ['Flags', 'Data'].includes(name)) return schemaOf(resultOf(toJson))
+  if (toJson !== undefined) {
+    const json = resultOf(toJson)
+    // That of events says nothing of what is in it.
+    const isEvent = [json.getAliasSymbol(), json.getSymbol()].some((symbol) => symbol?.name === 'PlainObject')
+    if (!isEvent)
+      return checker.getPropertyOfType(type, 'names') === undefined ? schemaOf(json) : flagsSchema(type, json)
+  }
   const properties = {}
   const optional = []
   for (const symbol of checker.getPropertiesOfType(type)) {
@@ -107,6 +112,21 @@ function objectSchema(type) {
     }
   }
   return shared(object(properties, optional))
+}
+
+/** Sets of bits also have what their word holds beside the bits. */
+function flagsSchema(type, json) {
+  const known = new Set(['number', 'names', 'rest'])
+  const more = membersOf(type).filter(
+    ([name, member]) => !known.has(name) && checker.getSignaturesOfType(member, SignatureKind.Call).length === 0,
+  )
+  const properties = Object.fromEntries([...membersOf(json), ...more].map(([name, member]) => [name, schemaOf(member)]))
+  return shared(
+    object(
+      properties,
+      more.filter(([, member]) => mayBeUndefined(member)).map(([name]) => name),
+    ),
+  )
 }
 
 function resultOf(method) {

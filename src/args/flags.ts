@@ -10,7 +10,8 @@ export interface Constants {
   readonly values: Readonly<Record<string, number>>
 }
 
-export type NameIn<Set extends Constants> = keyof Set['values'] & string
+/** Of several sets: all their names. */
+export type NameIn<Set extends Constants> = Set extends Constants ? keyof Set['values'] & string : never
 
 /**
  * A set of bits, with the names of those that have one.
@@ -40,8 +41,10 @@ export class Flags<Name extends string = string> {
     return [...this.names, ...rest].join('|') || '0'
   }
 
+  /** Also what words with bits hold beside them: permissions, a signal. */
   toJSON(): { readonly number: number | string; readonly names: readonly Name[] } {
-    return { number: typeof this.number === 'bigint' ? String(this.number) : this.number, names: this.names }
+    const { number, names, rest: _, ...others } = this
+    return { ...others, number: typeof number === 'bigint' ? String(number) : number, names }
   }
 }
 
@@ -130,16 +133,31 @@ export class ConstantSet {
       return fallback === '' ? number : `${number} /* ${fallback} */`
     }
     const text = isLeft ? `${names.join('|')}|${hexPair(restHigh, restLow)}` : names.join('|')
-    return style.constants === 'verbose' ? `${number} /* ${text} */` : text
+    return constantText(text, number, style)
   }
 
   /** strace's printxval. `value` as strace would look it up; `number` as it would print it. */
   valueText(value: number, style: Style, fallback = this.fallback, number = hexOrDecimal(value)): string {
     if (style.constants === 'raw') return number
     const name = this.nameOf(value)
-    if (name !== undefined) return style.constants === 'verbose' ? `${number} /* ${name} */` : name
+    if (name !== undefined) return constantText(name, number, style)
     return fallback === '' ? number : `${number} /* ${fallback} */`
   }
+}
+
+/** Text without options: for names that stand inside other text. */
+export const abbreviated: Style = {
+  stringLimit: 32,
+  abbreviate: true,
+  constants: 'abbrev',
+  hexStrings: 'none',
+  decodeFds: false,
+}
+
+/** A number and what it stands for, as the style wants it. */
+export function constantText(name: string | undefined, number: string, style: Style): string {
+  if (name === undefined || style.constants === 'raw') return number
+  return style.constants === 'verbose' ? `${number} /* ${name} */` : name
 }
 
 function hexOrDecimal(value: number): string {

@@ -5,7 +5,16 @@ import { FUTEX2, FUTEX2_SIZE } from '../table/constants/futex.ts'
 import { SOCK, SOCK_FLAG } from '../table/constants/net.ts'
 import { PERSONALITY, PERSONALITY_FLAG } from '../table/constants/process.ts'
 import type { Style } from './arg.ts'
-import { Flags, lowOf, prepare, type Constants, type ConstantSet, type NameIn } from './flags.ts'
+import {
+  abbreviated,
+  constantText,
+  Flags,
+  lowOf,
+  prepare,
+  type Constants,
+  type ConstantSet,
+  type NameIn,
+} from './flags.ts'
 import { hex32 } from './numbers.ts'
 import { dirFd, type Scalar } from './scalar.ts'
 
@@ -37,7 +46,11 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
       const name = one.nameOf((value & mask) >>> 0)
       const rest = (value & ~mask) >>> 0
       const split = rest === 0 ? { names: [], low: 0 } : many.split(0, rest)
-      const names: readonly string[] = name === undefined ? split.names : [name, ...split.names]
+      // Members of the two sets.
+      const names = (name === undefined ? split.names : [name, ...split.names]) as readonly (
+        | NameIn<Choices>
+        | NameIn<Bits>
+      )[]
       const left = (split.low | (name === undefined ? value & mask : 0)) >>> 0
       return new Flags(value, names, left)
     },
@@ -48,21 +61,12 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
       if (!isNamed && unknownChoice === 'left to the bits') return many.flagsText(0, value, style, fallback)
       const rest = (value & ~mask) >>> 0
       if (whole && style.constants !== 'abbrev') {
-        const names = wordText(one, many, choice, rest, fallback)
-        return style.constants === 'raw' ? hex32(value) : `${hex32(value)} /* ${names} */`
+        return constantText(wordText(one, many, choice, rest, fallback), hex32(value), style)
       }
       const text = overlapping ? one.flagsText(0, choice, style) : one.valueText(choice, style)
       return rest === 0 ? text : `${text}|${bitsText(many, rest, style, fallback)}`
     },
   }
-}
-
-const abbreviated: Style = {
-  stringLimit: 32,
-  abbreviate: true,
-  constants: 'abbrev',
-  hexStrings: 'none',
-  decodeFds: false,
 }
 
 function wordText(one: ConstantSet, many: ConstantSet, choice: number, rest: number, fallback: string): string {
@@ -106,10 +110,6 @@ export function personaNote(value: number, style: Style): string {
 /** A directory, or FAN_NOFD. */
 export const fanDirFd: typeof dirFd = {
   ...dirFd,
-  print: (cell, style) => (cell.view.getInt32(cell.at, true) === -1 ? noFd(style) : dirFd.print(cell, style)),
-}
-
-function noFd(style: Style): string {
-  if (style.constants === 'raw') return '-1'
-  return style.constants === 'verbose' ? '-1 /* FAN_NOFD */' : 'FAN_NOFD'
+  print: (cell, style) =>
+    cell.view.getInt32(cell.at, true) === -1 ? constantText('FAN_NOFD', '-1', style) : dirFd.print(cell, style),
 }
