@@ -8,6 +8,7 @@
  */
 
 export { attach, batches, trace, type BoundTrace, type TemplateValue, type TraceWith } from './src/trace.ts'
+export { turnInto, type TracerPlace } from './src/turn-into.ts'
 export type { KillOptions, Trace } from './src/handle.ts'
 export type { TraceResult } from './src/result.ts'
 export { Tally, type CallSummary, type ProcessSummary, type Summary } from './src/summary.ts'

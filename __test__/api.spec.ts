@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
-import { attach, CommandError, selectCalls, trace, type TraceEvent } from '../index.ts'
+import { attach, CommandError, selectCalls, trace, type TraceEvent, type TraceOptions } from '../index.ts'
 import { isAlive, isGone, startStranger } from './strangers.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'syscope-api-'))
@@ -130,6 +130,16 @@ if (process.getuid?.() === 0) {
   test('user and group', async (t) => {
     const { stdout } = await trace('sh', ['-c', 'id -u; id -g'], { uid: 65_534, gid: 65_534 })
     t.is(stdout, '65534\n65534\n')
+  })
+
+  test('supplementary groups', async (t) => {
+    const groups = async (options: TraceOptions): Promise<string> => String((await trace('id', ['-G'], options)).stdout)
+    t.is(await groups({ gid: 65_534 }), '65534\n')
+    t.is(await groups({ gid: 65_534, groups: [7, 9] }), '65534 7 9\n')
+    t.is(await groups({ groups: [7] }), '0 7\n')
+    t.is(await groups({ groups: [] }), '0\n')
+    const error = await t.throwsAsync(trace('id', [], { uid: 65_534, groups: [2 ** 32 - 1] }), { any: true })
+    t.regex(String(error), /`groups` option to be an array of ids/)
   })
 }
 
@@ -332,6 +342,30 @@ test('a result as JSON', async (t) => {
   const json: unknown = JSON.parse(JSON.stringify(run))
   t.like(json, { command: 'echo x', exitCode: 0, stdout: 'x\n', complete: true, mode: 'filter' })
   t.true(JSON.stringify(json).includes('"name":"write"'))
+})
+
+test('what the filter leaves out cannot be listened for', async (t) => {
+  const run = trace('true', [], { filter: ['openat'] })
+  const on: (word: string, handler: () => void) => void = run.on.bind(run)
+  t.throws(() => on('read', () => {}), { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /leaves out read/ })
+  t.throws(() => on('raed', () => {}), { code: 'ERR_SYSCOPE_UNKNOWN_SYSCALL' })
+  await run
+})
+
+test('options of text are checked', async (t) => {
+  const run = await trace('true')
+  // As JavaScript would call it.
+  const text = run.text.bind(run) as (options: unknown) => string
+  for (const [options, message] of [
+    [{ column: 1 }, /has no option `column`. Did you mean `columns`/],
+    [{ columns: -1 }, /`columns` option to be a whole number/],
+    [{ raw: 'x' }, /`raw` option to be a boolean or a function/],
+    [{ durations: 5 }, /`durations` option to be a number of digits: 0, 3, 6 or 9, got 5/],
+    [{ clock: 'x' }, /`clock` option to be \{ format, precision/],
+    [5, /options of text\(\) to be an object, got 5/],
+  ] as const) {
+    t.throws(() => text(options), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT', message })
+  }
 })
 
 test('a result as strace writes it', async (t) => {

@@ -1,7 +1,7 @@
 /** Options of the command line that change what is shown of a call, who runs, and when tracing ends. */
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import test from 'ava'
@@ -94,6 +94,14 @@ const asRoot = isRoot ? test : test.skip
 asRoot('-u runs the command as somebody else', (t) => {
   t.is(syscope('-u', '12:34', '-e', 'trace=none', 'sh', '-c', 'id -u; id -g; id -G').stdout, '12\n34\n34\n')
   t.is(syscope('-u', 'nobody', '-e', 'trace=none', 'id', '-un').stdout, 'nobody\n')
+  // Somebody who is in a group that is not their own, if there is anybody.
+  const members = readFileSync('/etc/group', 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(':')[3]?.split(',') ?? [])
+  const member = members.find((name) => name !== '' && name !== 'root') ?? 'nobody'
+  const sorted = (ids: string): readonly string[] => ids.trim().split(' ').toSorted()
+  const groups = spawnSync('id', ['-G', member], { encoding: 'utf8' }).stdout
+  t.deepEqual(sorted(syscope('-u', member, '-e', 'trace=none', 'id', '-G').stdout), sorted(groups))
   t.is(syscope('-u', 'no such user', 'true').stderr, "syscope: Cannot find user 'no such user'\n")
   t.is(syscope('-u', 'a:b', 'true').stderr, "syscope: Invalid UID:GID pair 'a:b'\n")
 })
@@ -152,29 +160,55 @@ const refuses = test.macro({
 
 test(refuses, ['-e', 'trace=opnat', 'true'], "invalid system call 'opnat' in -e trace=opnat; did you mean 'openat'?")
 test(refuses, ['--raw=%fil', 'true'], "invalid system call '%fil' in --raw=%fil; did you mean '%file'?")
-test(refuses, ['-e/[', 'true'], 'invalid regular expression in -e /[')
+test(refuses, ['-e/[', 'true'], 'invalid regular expression in -e /[: Unterminated character class')
 test(refuses, ['--deny', 'open:EFOO', 'true'], "invalid error 'EFOO' in --deny=open:EFOO")
 test(refuses, ['-O', '-42'], "invalid -O argument: '-42'")
 test(refuses, ['-b', 'chdir', 'true'], "Syscall 'chdir' for -b isn't supported")
 test(refuses, ['--color=x', 'true'], "invalid --color argument: 'x'")
 test(refuses, ['--syscall-limit=0', 'true'], "invalid --syscall-limit argument: '0'")
-test(refuses, [''], "Cannot stat '': No such file or directory")
+test(refuses, [''], "Cannot find executable ''")
+test(refuses, ['-S', 'x', 'true'], "invalid sortby: 'x'")
+test(refuses, ['-U', 'x', 'true'], "unknown column name: 'x'")
 test(refuses, ['-x', '--strings-in-hex', 'true'], '-x and --strings-in-hex cannot be provided simultaneously')
 
-for (const words of [
-  '-k',
-  '-kk',
-  '-D',
-  '-DDD',
-  '--daemonize',
-  '-d',
-  '-einject=all:retval=0',
-  '--fault=open',
-  '--tips',
-]) {
+for (const words of ['-k', '-kk', '-d', '-einject=all:retval=0', '--fault=open', '--tips']) {
   test(`${words} is refused by its name`, (t) => {
     const { stderr, status } = syscope(words, 'true')
     t.regex(stderr, new RegExp(`^syscope: -(${words[1]}|e inject|-[a-z]+): [a-z].*\\n$`))
     t.is(status, 1)
   })
 }
+
+test('-P looks at paths and descriptors, not at the working directory', (t) => {
+  t.deepEqual(syscope('-P', process.cwd(), '-e', 'openat', 'true').lines, ['+++ exited with 0 +++'])
+  t.deepEqual(syscope('-P', '', '-e', 'openat', 'true').lines, ['+++ exited with 0 +++'])
+})
+
+test('-P looks behind descriptors that are not shown', (t) => {
+  const { lines } = syscope('-P', '/etc/passwd', '--decode-fds=none', '-e', 'openat,close', 'cat', '/etc/passwd')
+  t.regex(lines[1] ?? '', /^close\(3\)/)
+})
+
+test('-c says what has no effect with it', (t) => {
+  const said = (...words: readonly string[]) => syscope('-c', ...words, 'true').lines[0]
+  t.is(said('-y'), 'syscope: -y/--decode-fds has no effect with -c/--summary-only')
+  t.regex(said('--decode-fds=none') ?? '', /^% time/)
+})
+
+for (const words of ['--help', '-V', '--doctor', '--completion=bash']) {
+  test(`${words} says that its text cannot be written`, (t) => {
+    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const
+    const { stderr, status } = spawnSync(process.execPath, [bin, words], { encoding: 'utf8', stdio: [...stdio] })
+    t.is(stderr, 'syscope: standard output: No space left on device\n')
+    t.is(status, 1)
+  })
+}
+
+test('a command of -o that reads nothing is no failure of the program', (t) => {
+  // Which lines find it gone is a matter of luck.
+  for (let i = 0; i < 5; i++) {
+    const { stderr, status } = syscope('-o', '|exec true', 'sh', '-c', 'exit 3')
+    t.is(stderr, '')
+    t.is(status, 3)
+  }
+})

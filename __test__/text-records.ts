@@ -6,6 +6,7 @@ import { textSource, type TextEvent, type TextRow } from '../src/text/source.ts'
 
 const number: Kind = { kind: 'number', print: (cell) => String(cell.view.getInt32(cell.at, true)) }
 const lateNumber: Kind = { ...number, late: true }
+const growingNumber: Kind = { ...number, printAfter: () => ' => 56' }
 
 function row(name: string, returns: ReturnKind, args: TextRow['args']): TextRow {
   return { name, returns, args }
@@ -20,6 +21,11 @@ export const rows = {
     ['fd', number],
     ['buf', lateNumber],
     ['count', number],
+  ]),
+  sched_setattr: row('sched_setattr', decimal, [
+    ['pid', number],
+    ['attr', growingNumber],
+    ['flags', lateNumber],
   ]),
   pipe: row('pipe', decimal, [['pipefd', lateNumber]]),
   pause: row('pause', decimal, []),

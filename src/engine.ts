@@ -50,7 +50,7 @@ export function startSession(subject: Subject, settings: Settings, target: Targe
   }
 }
 
-function startError(error: unknown, target: Target): unknown {
+export function startError(error: unknown, target: Target): unknown {
   const failure = readFailure(error)
   return failure === undefined ? error : (failureError(failure, target) satisfies SyscopeError)
 }

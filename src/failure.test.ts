@@ -41,6 +41,7 @@ for (const [step, errno, code, errnoName] of [
   ['stdio', 9, 'ERR_SYSCOPE_SPAWN_FAILED', 'EBADF'],
   ['setuid', 1, 'ERR_SYSCOPE_SPAWN_FAILED', 'EPERM'],
   ['setgid', 1, 'ERR_SYSCOPE_SPAWN_FAILED', 'EPERM'],
+  ['setgroups', 1, 'ERR_SYSCOPE_SPAWN_FAILED', 'EPERM'],
   ['seize', 1, 'ERR_SYSCOPE_PTRACE_DENIED', 'EPERM'],
   ['kernel', 38, 'ERR_SYSCOPE_UNSUPPORTED_KERNEL', 'ENOSYS'],
   ['filter', 22, 'ERR_SYSCOPE_ENGINE', 'EINVAL'],

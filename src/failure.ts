@@ -53,8 +53,9 @@ function explain(failure: NativeFailure, target: Target, proc: string): Explanat
     case 'stdio':
       return ['ERR_SYSCOPE_SPAWN_FAILED', `${target.file} could not be started: ${message} (${reasonOf(failure)}).`]
     case 'setuid':
-    case 'setgid': {
-      const option = failure.step === 'setuid' ? 'uid' : 'gid'
+    case 'setgid':
+    case 'setgroups': {
+      const option = failure.step.slice('set'.length)
       const hint = 'Only root, or a process with CAP_SETUID and CAP_SETGID, can change it.'
       return [
         'ERR_SYSCOPE_SPAWN_FAILED',

@@ -75,6 +75,15 @@ export function holdsName(set: CallSet, name: string): boolean {
   return [...namesByAbi()].every(([suffix, names]) => !names.has(name) || set.has(name + suffix))
 }
 
+/** Throws where one of the names is none, or is in none of the sets that a run records. `where` says who asks. */
+export function checkRecorded(names: readonly string[], recorded: readonly CallSet[], where: string): void {
+  for (const name of names) checkCallName(name, where)
+  const missing = names.filter((name) => !recorded.some((set) => holdsName(set, name)))
+  if (missing.length === 0) return
+  const message = `The filter of this run leaves out ${missing.join(', ')}: that there is no such call would mean nothing.`
+  throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
+}
+
 class Selection {
   readonly names = new Set<string>()
   isFull = false

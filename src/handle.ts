@@ -4,12 +4,12 @@ import type { Readable, Writable } from 'node:stream'
 import { decodeChunk } from './decode.ts'
 import type { CompletedCall, Known, PendingEvent, ProcessEvent, SyscallEvent, TraceEvent } from './events.ts'
 import type { Reader } from './feed.ts'
-import { checkCallName } from './filter.ts'
+import { checkRecorded, type CallSet } from './filter.ts'
 import { signalNumber, type SignalName } from './names.ts'
 import type { Result, TraceResult } from './result.ts'
 import { Run, type RunPlan } from './run.ts'
 import type { SyscallName } from './table/index.ts'
-import { invalid } from './validate.ts'
+import { invalid } from './checks.ts'
 import { inspect } from 'node:util'
 
 export interface KillOptions {
@@ -102,12 +102,15 @@ export class Handle implements Promise<Result> {
   readonly #done: Promise<Result>
   readonly #handlers = new Map<string, Set<Handler>>()
   readonly #killSignal: number = 15
+  readonly #recorded: readonly CallSet[] = ['all']
 
   /** Never throws: what `plan` throws becomes the rejection. */
   constructor(plan: () => RunPlan) {
     try {
       const planned = plan()
-      this.#killSignal = planned.settings.killSignal
+      const { killSignal, calls, denials } = planned.settings
+      this.#killSignal = killSignal
+      this.#recorded = [calls, ...denials.map((denial) => denial.calls)]
       this.#run = new Run(planned)
       this.#done = this.#run.done
     } catch (error) {
@@ -166,7 +169,7 @@ export class Handle implements Promise<Result> {
 
   on(word: string, handler: Handler): void {
     if (typeof handler !== 'function') throw invalid(`Expected the handler to be a function, got ${inspect(handler)}.`)
-    if (!Object.hasOwn(eventTypes, word)) checkCallName(word, 'on()')
+    if (!Object.hasOwn(eventTypes, word)) checkRecorded([word], this.#recorded, 'on()')
     if (this.#handlers.size === 0) this.#run?.feed.listen(this.#dispatch)
     const handlers = this.#handlers.get(word)
     if (handlers === undefined) this.#handlers.set(word, new Set([handler]))

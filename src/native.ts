@@ -18,10 +18,15 @@ export interface NativeCommand {
   readonly cwd?: Uint8Array
   readonly uid?: number
   readonly gid?: number
+  /** Without this, `gid` drops all supplementary groups. */
+  readonly groups?: readonly number[]
   readonly stdio: readonly [NativeStdio, NativeStdio, NativeStdio]
   /** Further descriptors of this process that the command keeps, under the same numbers. */
   readonly kept?: readonly number[]
 }
+
+/** Where a process stands that is nobody's child. */
+export type NativePlace = 'group' | 'own-group' | 'own-session'
 
 export interface NativeConfig {
   readonly command?: NativeCommand
@@ -57,7 +62,7 @@ export type NativeEnd = {
 
 /** What a failed start (thrown, as `error.failure`) or a failed run says. */
 export interface NativeFailure {
-  /** Stable word: spawn | exec | chdir | stdio | setuid | setgid | seize | filter | plan | rules | kernel | thread | internal | already-traced | gone | denied | self | own-child | config | host */
+  /** Stable word: spawn | exec | chdir | stdio | setuid | setgid | setgroups | seize | filter | plan | rules | kernel | thread | internal | already-traced | gone | denied | self | own-child | config | host */
   readonly step: string
   readonly errno: number
   readonly pid?: number
@@ -91,6 +96,11 @@ export interface NativeSession {
 export interface Native {
   /** Throws an Error with `failure: NativeFailure` (as JSON in `message`) when nothing could be started; nothing is left behind then. */
   start(config: NativeConfig, onWake: () => void): NativeSession
+  /**
+   * Starts `tracer` as nobody's child, waits until it has written a zero byte to its descriptor 0, which is a pipe, and turns this
+   * process into `command`. Returns only where the tracer has ended before; throws as `start`.
+   */
+  turnInto(command: NativeCommand, tracer: NativeCommand, place: NativePlace): void
   /** Record layout version of this addon. */
   readonly RECORD_VERSION: number
 }

@@ -180,6 +180,12 @@ export interface TraceOptions extends RecordOptions {
   readonly gid?: number
 
   /**
+   * Ids of the supplementary groups to run with.
+   * @default none with `gid`, else those of this process
+   */
+  readonly groups?: readonly number[]
+
+  /**
    * The command's standard input.
    * @default 'ignore', but 'pipe' with `input`
    */

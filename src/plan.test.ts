@@ -70,6 +70,13 @@ test('read copies what the call returned, not more than there is room for', (t) 
   t.deepEqual(body.slice(0, node.length), node)
 })
 
+test('rt_sigreturn copies the mask in the frame that the stack pointer is at', (t) => {
+  const { captures, body } = planned('rt_sigreturn', 15)
+  t.is(captures, 1)
+  const node = [2, 0, 0, 0, ...value(7, 8, 0, 0, 296), ...constant(8n), ...u32(1), ...absent, ...u32(1 << 20)]
+  t.deepEqual(body.slice(0, node.length), node)
+})
+
 test('openat copies a whole path', (t) => {
   const { captures, body } = planned('openat', 257)
   t.is(captures, 1)

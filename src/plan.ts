@@ -27,7 +27,7 @@ const COUNTED: Readonly<Record<Counted, number>> = { thread: 0, process: 1, grou
 /** What the engine can tell of a descriptor besides its link. */
 const WISH: Readonly<Record<FdDetail, number>> = { path: 0, dev: 1, socket: 2, eventfd: 4, pidfd: 8, signalfd: 16 }
 const WHEN = { entry: 0, success: 1, any: 2, failure: 3 } as const
-const VALUE = { CONSTANT: 0, ARGUMENT: 1, RESULT: 2, FIELD: 3, DEREF: 4, ENTRY: 5, ABSENT: 255 } as const
+const VALUE = { CONSTANT: 0, ARGUMENT: 1, RESULT: 2, FIELD: 3, DEREF: 4, ENTRY: 5, STACK: 7, ABSENT: 255 } as const
 
 const PATH_MAX = 4096
 const MAX_ARG_STRLEN = 131_072
@@ -88,7 +88,7 @@ function writeCall(writer: Writer, abi: number, row: Row, flags: number, options
 }
 
 /** Where a pointer lies. */
-type Place = { readonly argument: number } | { readonly field: number } | 'result'
+type Place = { readonly argument: number } | { readonly field: number } | { readonly stack: number } | 'result'
 
 class CallWriter {
   readonly #writer: Writer
@@ -167,7 +167,7 @@ class CallWriter {
         return 1
       case 'bytes':
         this.#head(OP.BYTES, key, when, this.#fieldCount(spec.fields))
-        this.#place(place)
+        this.#place(spec.from ?? place)
         this.#amount(spec.length)
         this.#writer.u32(spec.scale ?? 1)
         this.#amount(spec.atMost)
@@ -253,6 +253,7 @@ class CallWriter {
 
   #place(place: Place, width: number = this.#pointerWidth, signed = false): void {
     if (place === 'result') this.#value(VALUE.RESULT, width, signed, 0, 0, 0n)
+    else if ('stack' in place) this.#value(VALUE.STACK, 8, false, 0, place.stack, 0n)
     else if ('argument' in place) this.#value(VALUE.ARGUMENT, width, signed, place.argument, 0, 0n)
     else this.#value(VALUE.FIELD, width, signed, 0, place.field, 0n)
   }

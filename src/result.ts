@@ -3,7 +3,7 @@
 import { decodeCall, decodeChunk } from './decode.ts'
 import { SyscopeError } from './errors.ts'
 import type { CompletedCall, Known, LeakedEvent, Reason, SyscallEvent, TraceEvent } from './events.ts'
-import { checkCallName, holdsName, type CallSet } from './filter.ts'
+import { checkRecorded, type CallSet } from './filter.ts'
 import { objectToPlain, type PlainObject } from './json.ts'
 import { decodeMoment } from './moment.ts'
 import type { SignalName } from './names.ts'
@@ -12,6 +12,7 @@ import { KIND } from './record/layout.ts'
 import { readRecords, type RawRecord } from './record/reader.ts'
 import { summarizeChunks, summarizeCounts, type Summary } from './summary.ts'
 import { nameOf, type SyscallName } from './table/index.ts'
+import { checkTextOptions } from './text-checks.ts'
 import { TextWriter } from './text/order.ts'
 import type { WriterOptions } from './text/writer-options.ts'
 
@@ -138,7 +139,8 @@ export class Result implements Ending {
   }
 
   syscalls(...names: readonly string[]): readonly SyscallEvent[] {
-    this.#checkRecorded(names)
+    const { calls, deniedCalls } = this.#records
+    checkRecorded(names, [calls, ...deniedCalls], 'syscalls()')
     const wanted = new Set(names)
     const isWanted = wantedCalls(wanted)
     return this.#chunks().flatMap((chunk) => completed(readRecords(chunk), isWanted))
@@ -149,7 +151,8 @@ export class Result implements Ending {
     return counts === undefined ? summarizeChunks(this.#chunks()) : summarizeCounts(readCounts(counts))
   }
 
-  text(options?: WriterOptions): string {
+  text(options: WriterOptions = {}): string {
+    checkTextOptions(options)
     const writer = new TextWriter(options)
     let text = ''
     for (const chunk of this.#chunks()) text += writer.write(decodeChunk(chunk))
@@ -173,15 +176,6 @@ export class Result implements Ending {
       throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
     }
     return this.#records.chunks()
-  }
-
-  #checkRecorded(names: readonly string[]): void {
-    for (const name of names) checkCallName(name, 'syscalls()')
-    const { calls, deniedCalls } = this.#records
-    const missing = names.filter((name) => ![calls, ...deniedCalls].some((set) => holdsName(set, name)))
-    if (missing.length === 0) return
-    const message = `The filter of this run leaves out ${missing.join(', ')}: that there is no such call would mean nothing.`
-    throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
   }
 }
 

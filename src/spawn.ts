@@ -8,7 +8,7 @@ import { encodeString, stringOf } from './args/surrogates.ts'
 import { SyscopeError } from './errors.ts'
 import type { NativeCommand, NativeStdio } from './native.ts'
 import type { TraceOptions } from './options.ts'
-import { invalid } from './validate.ts'
+import { invalid } from './checks.ts'
 
 /** What execvp(3) searches where PATH is not set. */
 const defaultPath = '/bin:/usr/bin'
@@ -132,6 +132,7 @@ export function prepareCommand(
     ...(cwd === undefined ? {} : { cwd: encodeString(cwd) }),
     ...(options.uid === undefined ? {} : { uid: options.uid }),
     ...(options.gid === undefined ? {} : { gid: options.gid }),
+    ...(options.groups === undefined ? {} : { groups: options.groups }),
     stdio,
     ...(options.inheritFds === undefined ? {} : { kept: options.inheritFds }),
   }

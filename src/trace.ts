@@ -16,7 +16,8 @@ import {
   readTemplate,
   type CommandLine,
 } from './spawn.ts'
-import { invalid, readAttachOptions, readTraceOptions } from './validate.ts'
+import { invalid } from './checks.ts'
+import { readAttachOptions, readTraceOptions } from './validate.ts'
 
 /**
  * What `trace()` with these options gives. `NoInfer`, because where a `Trace` is expected the compiler would spend a second to find

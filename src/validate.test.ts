@@ -98,6 +98,8 @@ for (const [options, message] of [
   [{ env: { 'A=B': '1' } }, "Expected the `env` option to be an object of strings, got { 'A=B': '1' }."],
   [{ uid: -1 }, 'Expected the `uid` option to be an id, at least 0, got -1.'],
   [{ gid: 'root' }, "Expected the `gid` option to be an id, at least 0, got 'root'."],
+  [{ groups: 7 }, 'Expected the `groups` option to be an array of ids, at most 65536, got 7.'],
+  [{ groups: [7, -1] }, 'Expected the `groups` option to be an array of ids, at most 65536, got [ 7, -1 ].'],
   [{ argv0: 'a\0' }, "Expected the `argv0` option to be a string without null bytes, got 'a\\x00'."],
   [
     { stdout: 'file' },

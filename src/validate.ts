@@ -1,11 +1,10 @@
 /** Options as users give them -> settings with nothing left open. Says what is wrong, with the value, before anything runs. */
 
 import { inspect } from 'node:util'
-import { FD_DETAILS, fdDetails, PID_DETAILS, pidDetails, type FdDetails, type PidDetails } from './args/arg.ts'
-import { SyscopeError } from './errors.ts'
+import { fdDetails, pidDetails, type FdDetails, type PidDetails } from './args/arg.ts'
+import { checkOptions, fdDecoding, flag, invalid, isInteger, oneOf, pidDecoding, type Check } from './checks.ts'
 import { resolveFilter, type CallSet } from './filter.ts'
 import { errnoNumber, signalNumber } from './names.ts'
-import { nearest } from './nearest.ts'
 import type { NativeStdio } from './native.ts'
 import type { AttachOptions, DenyRule, StdioOption, TextEncoding, TraceOptions } from './options.ts'
 import { ERRNO } from './table/constants/errno.ts'
@@ -46,18 +45,14 @@ const defaultDrainMs = 200
 /** setTimeout(3) takes no longer time. */
 const mostMs = 2 ** 31 - 1
 
-interface Check {
-  readonly expected: string
-  readonly isRight: (value: unknown) => boolean
-}
-
-const flag: Check = { expected: 'a boolean', isRight: (value) => typeof value === 'boolean' }
 const text: Check = { expected: 'a string', isRight: (value) => typeof value === 'string' }
 const plainText: Check = { expected: 'a string without null bytes', isRight: (value) => isPlainText(value) }
 const milliseconds: Check = {
   expected: 'a whole number of milliseconds, at least 0',
   isRight: (value) => isInteger(value, mostMs),
 }
+/** NGROUPS_MAX */
+const MAX_GROUPS = 65_536
 const id: Check = { expected: 'an id, at least 0', isRight: (value) => isInteger(value, 2 ** 32 - 2) }
 const stdio: Check = { expected: "'pipe', 'ignore', 'inherit' or a file descriptor", isRight: isStdio }
 /** Checked where it is compiled. */
@@ -72,16 +67,8 @@ const recordChecks: Readonly<Record<keyof AttachOptions, Check>> = {
     expected: `a whole number of bytes, 0 to ${mostStringLimit}`,
     isRight: (value) => isInteger(value, mostStringLimit),
   },
-  decodeFds: {
-    expected: `a boolean, 'all', or an array of ${FD_DETAILS.map((it) => `'${it}'`).join(', ')}`,
-    isRight: (value) =>
-      typeof value === 'boolean' || value === 'all' || (Array.isArray(value) && value.every(isFdDetail)),
-  },
-  decodePids: {
-    expected: "a boolean, 'all', or an array of 'comm', 'pidns'",
-    isRight: (value) =>
-      typeof value === 'boolean' || value === 'all' || (Array.isArray(value) && value.every(isPidDetail)),
-  },
+  decodeFds: fdDecoding,
+  decodePids: pidDecoding,
   timeout: milliseconds,
   signal: { expected: 'an AbortSignal', isRight: isAbortSignal },
   killSignal: {
@@ -109,6 +96,10 @@ const traceChecks: Readonly<Record<keyof TraceOptions, Check>> = {
   argv0: plainText,
   uid: id,
   gid: id,
+  groups: {
+    expected: `an array of ids, at most ${MAX_GROUPS}`,
+    isRight: (value) => Array.isArray(value) && value.length <= MAX_GROUPS && value.every(id.isRight),
+  },
   stdin: stdio,
   stdout: stdio,
   stderr: stdio,
@@ -226,42 +217,6 @@ function nativeStdio(option: StdioOption, ours: number): NativeStdio {
   return option === 'inherit' ? ours : option
 }
 
-function checkOptions(options: unknown, checks: Readonly<Record<string, Check>>, where: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalid(`Expected the options of ${where} to be an object, got ${inspect(options)}.`)
-  }
-  for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    if (check === undefined) {
-      const near = nearest(name, Object.keys(checks))
-      throw invalid(`${where} has no option \`${name}\`.${near === undefined ? '' : ` Did you mean \`${near}\`?`}`)
-    }
-    if (value === undefined || check.isRight(value)) continue
-    throw invalid(`Expected the \`${name}\` option to be ${check.expected}, got ${inspect(value, { depth: 1 })}.`)
-  }
-}
-
-function oneOf(...words: readonly string[]): Check {
-  const last = words.at(-1)
-  const expected = `${words
-    .slice(0, -1)
-    .map((it) => `'${it}'`)
-    .join(', ')} or '${last}'`
-  return { expected, isRight: (value) => typeof value === 'string' && words.includes(value) }
-}
-
-function isPidDetail(value: unknown): boolean {
-  return PID_DETAILS.some((detail) => detail === value)
-}
-
-function isFdDetail(value: unknown): boolean {
-  return FD_DETAILS.some((detail) => detail === value)
-}
-
-function isInteger(value: unknown, most: number): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
-}
-
 function isStdio(value: unknown): boolean {
   return value === 'pipe' || value === 'ignore' || value === 'inherit' || isInteger(value, 2 ** 31 - 1)
 }
@@ -283,8 +238,4 @@ function isPath(value: unknown): boolean {
 
 function isPlainText(value: unknown): value is string {
   return typeof value === 'string' && !value.includes('\0')
-}
-
-export function invalid(message: string): SyscopeError {
-  return new SyscopeError('ERR_SYSCOPE_INVALID_ARGUMENT', message)
 }

@@ -35,8 +35,8 @@ export const credentials = family(
   { call: ['getegid'], returned: isInteger, text: 'getegid() = …' },
   { needs: 'root', call: ['setuid', NOBODY], args: { uid: NOBODY }, returned: 0, text: 'setuid(65534) = 0' },
   { call: ['setuid', -1], args: { uid: -1 }, error: 'EINVAL', text: 'setuid(-1) = -1 EINVAL (Invalid argument)' },
-  { needs: 'root', call: ['setgid', NOBODY], args: { gid: NOBODY }, returned: 0, text: 'setgid(65534) = 0' },
-  { call: ['setgid', -1], args: { gid: -1 }, error: 'EINVAL', text: 'setgid(-1) = -1 EINVAL (Invalid argument)' },
+  { needs: 'root', call: ['setgid', NOBODY], args: { uid: NOBODY }, returned: 0, text: 'setgid(65534) = 0' },
+  { call: ['setgid', -1], args: { uid: -1 }, error: 'EINVAL', text: 'setgid(-1) = -1 EINVAL (Invalid argument)' },
   {
     needs: 'root',
     call: ['setreuid', -1, NOBODY],

@@ -58,6 +58,13 @@ export const fcntls = family(
     returned: 1,
     text: 'fcntl(3, F_GETFD) = 0x1 (flags FD_CLOEXEC)',
   },
+  {
+    before: [['pipe2', room(8), O_CLOEXEC]],
+    call: ['fcntl', 3, F_GETFD],
+    returned: 1,
+    text: 'fcntl(3, 0x1 /* F_GETFD */) = 0x1 (flags 0x1 /* FD_CLOEXEC */)',
+    style: { constants: 'verbose' },
+  },
   { call: ['fcntl', 0, F_GETFD], args: { fd: 0, op: 'F_GETFD' }, returned: 0, text: 'fcntl(0, F_GETFD) = 0' },
   {
     before: file,

@@ -76,6 +76,12 @@ export const poll = family(
     text: 'poll([{fd=77, events=POLLIN}], 1, -1) = 1 ([{fd=77, revents=POLLNVAL}])',
   },
   {
+    call: ['poll', polled([77, POLLIN]), 1, -1],
+    returned: 1,
+    text: 'poll([{fd=77, events=0x1 /* POLLIN */}], 1, -1) = 1 ([{fd=77, revents=0x20 /* POLLNVAL */}])',
+    style: { constants: 'verbose' },
+  },
+  {
     call: ['poll', 1, 2, 0],
     args: { fds: 'EFAULT', nfds: 2, timeout: 0 },
     error: 'EFAULT',

@@ -102,6 +102,18 @@ export const prctls = family(
     text: 'prctl(PR_SET_NAME, "a name that is "...) = 0',
   },
   {
+    call: ['prctl', 15, string('worker')],
+    returned: 0,
+    text: 'prctl(PR_SET_NAME, "wo"...) = 0',
+    style: { stringLimit: 2 },
+  },
+  {
+    call: ['prctl', 15, string('worker')],
+    returned: 0,
+    text: 'prctl(PR_SET_NAME, "worker") = 0',
+    style: { dereference: false },
+  },
+  {
     call: ['prctl', 15, 1],
     args: { arg2: 'EFAULT' },
     error: 'EFAULT',

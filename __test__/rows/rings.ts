@@ -23,7 +23,21 @@ import {
 import { IORING_SETUP, IOSQE, ZCRX_CTRL, ZCRX_EVENT, ZCRX_REG } from '../../src/table/constants/uring.ts'
 import { family } from './check.ts'
 import { pretended } from './pretend.ts'
-import { block, page, room, string, u16, u32, u64, u8, zeros, type Call, type Part, type Word } from './script.ts'
+import {
+  block,
+  page,
+  result,
+  room,
+  string,
+  u16,
+  u32,
+  u64,
+  u8,
+  zeros,
+  type Call,
+  type Part,
+  type Word,
+} from './script.ts'
 
 const setup = IORING_SETUP.values
 const enter = IORING_ENTER.values
@@ -34,6 +48,30 @@ const register = IORING_REGISTER.values
 const ring: readonly Call[] = [
   ['io_uring_setup', 4, room(120)],
   ['memfd_create', string('file'), 0],
+]
+/** Two entries in a ring: they are in a file, and read into the memory that is shared with the kernel. */
+const [SHARED, READ_WRITE] = [1, 3] as const
+const waiting: readonly Call[] = [
+  ['io_uring_setup', 4, block([zeros(8), u32(setup.IORING_SETUP_NO_SQARRAY), zeros(108)])],
+  ['memfd_create', string('entries'), 0],
+  [
+    'write',
+    4,
+    block(
+      [
+        [u8(op.IORING_OP_NOP), zeros(31), u64(7), zeros(24)],
+        [u8(op.IORING_OP_READ), u8(IOSQE.values.IOSQE_ASYNC), u16(1), u32(4), u64(5), u64(6), u32(8), u32(9)],
+        [u64(10), u16(11), zeros(22)],
+        // struct io_rings begins with head and tail.
+        [u32(0), u32(2)],
+      ].flat(),
+    ),
+    136,
+  ],
+  ['mmap', 0, 4096, READ_WRITE, SHARED, 3, 0],
+  ['mmap', 0, 4096, READ_WRITE, SHARED, 3, 0x1000_0000],
+  ['pread64', 4, result(4), 128, 0],
+  ['pread64', 4, result(3), 8, 128],
 ]
 /** What is registered with a ring that is not there. */
 const nothing: readonly Call[] = pretended('io_uring_register')
@@ -120,6 +158,39 @@ export const rings = family(
     text: 'io_uring_enter(3, 0, 0, IORING_ENTER_GETEVENTS, [USR1], 8) = 0',
   },
   {
+    before: waiting,
+    call: ['io_uring_enter', RING, 3, 0, 0, 0, 0],
+    args: {
+      to_submit: 3,
+      // strace shows nothing of them. There are two.
+      submitted: [
+        { opcode: 'IORING_OP_NOP', flags: [], user_data: 7 },
+        {
+          opcode: 'IORING_OP_READ',
+          flags: ['IOSQE_ASYNC'],
+          ioprio: 1,
+          fd: 4,
+          off: 5,
+          addr: 6,
+          len: 8,
+          rw_flags: 9,
+          user_data: 10,
+          buf_index: 11,
+        },
+      ],
+    },
+    returned: 2,
+    since: '6.6',
+    text: 'io_uring_enter(3, 3, 0, 0, NULL, 0) = 2',
+  },
+  {
+    before: ring,
+    call: ['io_uring_enter', RING, 0, 0, 0, 0, 0],
+    args: { submitted: [] },
+    returned: 0,
+    text: 'io_uring_enter(3, 0, 0, 0, NULL, 0) = 0',
+  },
+  {
     before: ring,
     call: [
       'io_uring_enter',
@@ -151,7 +222,7 @@ export const rings = family(
       block([u64(0), u32(4), u32(5), u64(1)]),
       24,
     ],
-    args: { fd: 77, arg: { sigmask: null, sigmask_sz: 4, min_wait_usec: 5, ts: 'EFAULT' } },
+    args: { submitted: undefined, fd: 77, arg: { sigmask: null, sigmask_sz: 4, min_wait_usec: 5, ts: 'EFAULT' } },
     error: 'EINVAL',
     text: 'io_uring_enter(77, 1, 2, IORING_ENTER_EXT_ARG|0x80000000, {sigmask=NULL, sigmask_sz=4, min_wait_usec=5, ts=0x1}, 24) = -1 EINVAL (Invalid argument)',
   },

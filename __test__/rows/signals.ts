@@ -46,19 +46,28 @@ const pending: readonly Call[] = [self, handled, blocked, ['kill', result(0), SI
 function siginfo(signal: number, code: number, members: readonly Part[] = [], errno = 0): Expression {
   return block([u32(signal), u32(errno), u32(code), zeros(4), ...members, zeros(96)])
 }
-/** Programs return from their handlers, not by calls of their own: one with this word is turned into a signal. */
+/**
+ * Programs return from their handlers, not by calls of their own. So the mark in front of the last call is turned into a
+ * signal, and the call, which has this word, into nothing.
+ */
 const RT_SIGRETURN = 15
+const GETPPID = 110
 const MARKED = 0x5195
+const LAST = 4
 /** Instructions of BPF: load a word of struct seccomp_data, go on if it is this number, return. */
 const [LOAD, IF, RETURN] = [0x20, 0x15, 0x06] as const
 const instruction = (code: number, value: number, otherwise = 0): Part =>
   u64((BigInt(value) << 32n) | BigInt((otherwise << 24) | code))
 const trap: readonly Part[] = [
   instruction(LOAD, 0),
+  instruction(IF, GETPPID, 3),
+  instruction(LOAD, 16),
+  instruction(IF, LAST, 5),
+  instruction(RETURN, SECCOMP_RET.values.SECCOMP_RET_TRAP),
   instruction(IF, RT_SIGRETURN, 3),
   instruction(LOAD, 16),
   instruction(IF, MARKED, 1),
-  instruction(RETURN, SECCOMP_RET.values.SECCOMP_RET_TRAP),
+  instruction(RETURN, SECCOMP_RET.values.SECCOMP_RET_ERRNO),
   instruction(RETURN, SECCOMP_RET.values.SECCOMP_RET_ALLOW),
 ]
 
@@ -379,8 +388,10 @@ export const signals = family(
       ['prctl', PR.values.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0],
       ['seccomp', SECCOMP.values.SECCOMP_SET_MODE_FILTER, 0, block([u16(trap.length), zeros(6), u64(block(trap))])],
     ],
-    returned: RT_SIGRETURN,
-    text: 'rt_sigreturn(…) = 15',
+    args: { sigmask: ['SIGUSR1', 'SIGCHLD'] },
+    // What the interrupted call left in its register.
+    returned: GETPPID,
+    text: 'rt_sigreturn({mask=[USR1 CHLD]}) = 110',
   },
   {
     call: ['pause'],

@@ -167,6 +167,13 @@ export const sockets = family(
   },
   {
     before: socket(AF_INET),
+    call: ['connect', it, inet(9, LOCALHOST), 16],
+    returned: 0,
+    text: String.raw`connect(3, {sa_family=AF_INET, sin_port=htons(9), sin_addr=inet_addr("\x31\x32\x37\x2e\x30\x2e\x30\x2e\x31")}, 16) = 0`,
+    style: { hexStrings: 'all' },
+  },
+  {
+    before: socket(AF_INET),
     call: ['connect', it, inet(9, LOCALHOST), 8],
     error: 'EINVAL',
     args: { addr: { sa_family: 'AF_INET', sa_data: '\0\t\x7f\0\0\x01' }, addrlen: 8 },

@@ -70,6 +70,8 @@ export type CaptureSpec =
   /** `length × scale` bytes, at most `atMost`; `limit: 'data'` applies the session's string limit. */
   | {
       readonly copy: 'bytes'
+      /** Bytes that no pointer leads to: this far from the stack pointer, as it was at syscall-entry. */
+      readonly from?: { readonly stack: number }
       readonly length: Amount
       readonly scale?: number
       readonly atMost?: Amount
@@ -188,6 +190,8 @@ export interface Kind<out In = unknown, out Out = unknown, out Refs extends stri
   readonly kind: string
   readonly entry?: CaptureSpec
   readonly exit?: CaptureSpec
+  /** No register holds it: it was found in memory of the caller by other means. Only captures tell of it. */
+  readonly inRegister?: false
   /** When `exit` is copied; by default after calls that succeeded. */
   readonly exitAfter?: 'success' | 'failure' | 'any'
   /** The value is a file descriptor: src/plan.ts adds its link where `decodeFds` is on. */
@@ -203,6 +207,13 @@ export interface Kind<out In = unknown, out Out = unknown, out Refs extends stri
   readonly readOut?: (cell: Cell) => Out
   /** The text of the argument; `''` where strace leaves it out, with its comma and its name (openat's mode). */
   readonly print: (cell: Cell, style: Style) => string
+  /**
+   * What strace adds at the syscall-exit-stop to a text that was complete before: ` => {size=56}`, so that it comes behind
+   * `<... resumed>` where the line was split there. Not for fields of structs.
+   */
+  readonly printAfter?: (cell: Cell, style: Style) => string
+  /** The kind that another argument's value asks for, where it is one of several. */
+  readonly choose?: (cell: Cell) => Kind
   /** In types only. */
   readonly _?: { readonly in: In; readonly out: Out; readonly refs: Refs }
 }

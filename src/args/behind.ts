@@ -4,7 +4,7 @@ import type { Cell, Kind, Style } from './arg.ts'
 import { printData, readData } from './bytes.ts'
 import { holds, isNull, unread } from './cells.ts'
 import type { Data } from './data.ts'
-import { elementsOf, printArray, sizeOf, type Behind, type Pointee } from './pointer.ts'
+import { elementsOf, MAX_ELEMENTS, printArray, sizeOf, type Behind, type Pointee } from './pointer.ts'
 
 /** A field that holds a count or a length. */
 export interface CountField {
@@ -13,31 +13,38 @@ export interface CountField {
   readonly width: 2 | 4 | 8
 }
 
-function countIn(cell: Cell, { name, width }: CountField): number {
-  const { view, at } = cell.sibling(name)
+/** An argument of the call that does. */
+export interface CountArgument {
+  readonly arg: string
+  readonly width: 4 | 8
+}
+
+function countIn(cell: Cell, count: CountField | CountArgument): number {
+  const { width } = count
+  const { view, at } = 'arg' in count ? cell.call.arg(count.arg) : cell.sibling(count.name)
   if (width === 2) return view.getUint16(at, true)
   return width === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true))
 }
 
 interface ArrayOptions {
-  /** Most elements that are copied. @default 1024 */
+  /** Most elements that are copied. @default MAX_ELEMENTS */
   readonly most?: number
   /** How many of them mean something. @default all */
   readonly upTo?: (cell: Cell) => number
 }
 
-/** A pointer to as many elements as the field `count` says. */
+/** A pointer to as many elements as `count` says. */
 export function fieldArray<T>(
   element: Pointee<T>,
-  count: CountField,
-  { most = 1024, upTo = () => Infinity }: ArrayOptions = {},
+  count: CountField | CountArgument,
+  { most = MAX_ELEMENTS, upTo = () => Infinity }: ArrayOptions = {},
 ): Kind<Behind<readonly T[]>, never, never> {
   const counted = (cell: Cell): number => Math.min(countIn(cell, count), upTo(cell))
   return {
     kind: `fieldArray(${element.kind})`,
     entry: {
       copy: 'array',
-      count: { field: count.at, width: count.width },
+      count: 'arg' in count ? count : { field: count.at, width: count.width },
       stride: sizeOf(element),
       limit: most,
       ...(element.fields === undefined ? {} : { fields: element.fields }),

@@ -135,6 +135,11 @@ export function pointerText(cell: Cell): string {
   return addressText(cell.view, cell.at)
 }
 
+/** The address `offset` bytes behind where a pointer points to. */
+export function addressBehind(cell: Cell, offset: number): string {
+  return `0x${(cell.view.getBigUint64(cell.at, true) + BigInt(offset)).toString(16)}`
+}
+
 export function isNull(cell: Cell): boolean {
   return isZero64(cell.view, cell.at)
 }
@@ -153,6 +158,11 @@ export function holds(captured: Captured | undefined, size: number): captured is
   return (
     captured !== undefined && captured.status !== 'null' && captured.status !== 'refused' && captured.length >= size
   )
+}
+
+/** Whether a string was read up to its NUL, or to the limit. */
+export function holdsString(captured: Captured | undefined): captured is Captured {
+  return captured?.status === 'ok' || captured?.status === 'truncated'
 }
 
 /** The first `length` bytes of a capture, with zeros behind them up to `size`: a struct that was shorter once. */

@@ -1,7 +1,8 @@
 /** Strings in arrays of fixed size, as uname(2) has them. */
 
-import type { Captured, Kind, Unread } from './arg.ts'
-import { bytesOf, isNull, pointerText, unread } from './cells.ts'
+import type { Kind, Unread } from './arg.ts'
+import { bytesOf, holdsString, isNull, pointerText } from './cells.ts'
+import { printString, readString } from './path.ts'
 import { quoteBytes } from './quote.ts'
 import { field, struct, type Struct } from './struct.ts'
 import { decodeBytes } from './surrogates.ts'
@@ -41,24 +42,18 @@ export const utsname = struct(390, {
 
 const TASK_NAME = 16
 
-/** Whether the string was read up to its NUL, or to the limit. */
-function isRead(captured: Captured | undefined): captured is Captured {
-  return captured !== undefined && (captured.status === 'ok' || captured.status === 'truncated')
-}
-
 /** Room for a thread's name: PR_GET_NAME. */
 export const taskNameOut: Kind<never, string | Unread | null, never> = {
   kind: 'taskNameOut',
   exit: { copy: 'string', limit: TASK_NAME },
   late: true,
-  readOut: (cell) => {
-    if (isNull(cell)) return null
-    const captured = cell.captured('exit')
-    return isRead(captured) ? decodeBytes(captured.view, captured.at, captured.length) : unread(cell, captured)
-  },
+  readOut: (cell) => (isNull(cell) ? null : readString(cell, 'exit', TASK_NAME)),
   print: (cell, style) => {
     const captured = cell.captured('exit')
-    return isRead(captured) ? quoteBytes(bytesOf(captured), style.hexStrings) : pointerText(cell)
+    if (!holdsString(captured)) return pointerText(cell)
+    const bytes = bytesOf(captured)
+    const isCut = bytes.length > style.stringLimit
+    return quoteBytes(bytes.subarray(0, style.stringLimit), style.hexStrings) + (isCut ? '...' : '')
   },
 }
 
@@ -66,17 +61,6 @@ export const taskNameOut: Kind<never, string | Unread | null, never> = {
 export const taskName: Kind<string | Unread | null, never, never> = {
   kind: 'taskName',
   entry: { copy: 'string', limit: TASK_NAME },
-  read: (cell) => {
-    if (isNull(cell)) return null
-    const captured = cell.captured('entry')
-    if (!isRead(captured)) return unread(cell, captured)
-    return decodeBytes(captured.view, captured.at, Math.min(captured.length, TASK_NAME - 1))
-  },
-  print: (cell, style) => {
-    const captured = cell.captured('entry')
-    if (!isRead(captured)) return pointerText(cell)
-    const shown = bytesOf(captured).subarray(0, TASK_NAME - 1)
-    const isCut = captured.status === 'truncated' || captured.length > shown.length
-    return quoteBytes(shown, style.hexStrings) + (isCut ? '...' : '')
-  },
+  read: (cell) => (isNull(cell) ? null : readString(cell, 'entry', TASK_NAME - 1)),
+  print: (cell, style) => printString(cell, 'entry', style, Math.min(style.stringLimit, TASK_NAME - 1)),
 }

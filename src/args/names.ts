@@ -4,8 +4,7 @@ import type { Cell, Kind, Style, Unread } from './arg.ts'
 import { bytesOf, holds, isNull, pointerText, unread } from './cells.ts'
 import { printData, readData } from './bytes.ts'
 import type { Data } from './data.ts'
-import { printString } from './path.ts'
-import { isZero64 } from './numbers.ts'
+import { printString, readString } from './path.ts'
 import { lengthOf, type Behind, type RefOf } from './pointer.ts'
 import { decodeBytes } from './surrogates.ts'
 
@@ -16,13 +15,7 @@ export const cwdOut: Kind<never, string | Unread | null, never> = {
   kind: 'cwdOut',
   exit: { copy: 'string', limit: 'path' },
   late: true,
-  readOut: (cell) => {
-    if (isNull(cell)) return null
-    const captured = cell.captured('exit')
-    if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated'))
-      return unread(cell, captured)
-    return decodeBytes(captured.view, captured.at, captured.length)
-  },
+  readOut: (cell) => (isNull(cell) ? null : readString(cell, 'exit', PATH_MAX)),
   print: (cell, style) => (cell.call.ok ? printString(cell, 'exit', style, PATH_MAX - 1) : pointerText(cell)),
 }
 
@@ -66,7 +59,7 @@ export function xattrIn<const Length extends string>(length: Length): Kind<Behin
 
 /** Room for the value of an attribute; without room the call returns the size that is needed. */
 export function xattrOut<const Room extends string>(room: Room): Kind<never, Behind<Data>, RefOf<Room>> {
-  const hasRoom = (cell: Cell): boolean => !isZero64(cell.sibling(room).view, cell.sibling(room).at)
+  const hasRoom = (cell: Cell): boolean => !isNull(cell.sibling(room))
   return {
     kind: 'xattrOut',
     exit: { copy: 'bytes', length: 'result', atMost: { arg: room }, limit: 'data' },
@@ -79,13 +72,14 @@ export function xattrOut<const Room extends string>(room: Room): Kind<never, Beh
 
 /** Room for a list of names. */
 export function xattrList<const Room extends string>(room: Room): Kind<never, Behind<Data>, RefOf<Room>> {
-  const hasRoom = (cell: Cell): boolean => !isZero64(cell.sibling(room).view, cell.sibling(room).at)
+  const value = xattrOut(room)
   return {
+    ...value,
     kind: 'xattrList',
-    exit: { copy: 'bytes', length: 'result', atMost: { arg: room }, limit: 'data' },
     late: true,
-    readOut: (cell) => readData(cell, 'exit', hasRoom(cell) ? cell.call.result : 0),
     print: (cell, style) =>
-      hasRoom(cell) && cell.call.ok ? printData(cell, 'exit', cell.call.result, style) : pointerText(cell),
+      !isNull(cell.sibling(room)) && cell.call.ok
+        ? printData(cell, 'exit', cell.call.result, style)
+        : pointerText(cell),
   }
 }

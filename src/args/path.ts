@@ -1,7 +1,7 @@
 /** Paths and other strings that end with a NUL. */
 
 import type { Cell, Kind, Style, Unread } from './arg.ts'
-import { bytesOf, pointerText, unread } from './cells.ts'
+import { bytesOf, holdsString, isNull, pointerText, unread } from './cells.ts'
 import { quoteBytes } from './quote.ts'
 import { decodeBytes } from './surrogates.ts'
 
@@ -19,14 +19,14 @@ export const path: Kind<string | Unread, never, never> = {
 export const optionalPath: Kind<string | Unread | null, never, never> = {
   ...path,
   kind: 'optionalPath',
-  read: (cell) => (cell.view.getBigUint64(cell.at, true) === 0n ? null : readString(cell, 'entry', PATH_MAX)),
+  read: (cell) => (isNull(cell) ? null : readString(cell, 'entry', PATH_MAX)),
 }
 
 /** A string that goes in and is no path; cut at the session's string limit. */
 export const text: Kind<string | Unread | null, never, never> = {
   kind: 'text',
   entry: { copy: 'string', limit: 'data' },
-  read: (cell) => (cell.view.getBigUint64(cell.at, true) === 0n ? null : readString(cell, 'entry', Infinity)),
+  read: (cell) => (isNull(cell) ? null : readString(cell, 'entry', Infinity)),
   print: (cell, style) => printString(cell, 'entry', style, style.stringLimit),
 }
 
@@ -46,14 +46,13 @@ export function textUpTo(limit: number): Kind<string | Unread | null, never, nev
 
 export function readString(cell: Cell, phase: 'entry' | 'exit', most: number): string | Unread {
   const captured = cell.captured(phase)
-  if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated'))
-    return unread(cell, captured)
+  if (!holdsString(captured)) return unread(cell, captured)
   return decodeBytes(captured.view, captured.at, Math.min(captured.length, most))
 }
 
 export function printString(cell: Cell, phase: 'entry' | 'exit', style: Style, most: number): string {
   const captured = cell.captured(phase)
-  if (captured === undefined || (captured.status !== 'ok' && captured.status !== 'truncated')) return pointerText(cell)
+  if (!holdsString(captured)) return pointerText(cell)
   const bytes = bytesOf(captured)
   const isCut = bytes.length > most || captured.status === 'truncated'
   const quoted = quoteBytes(bytes.length > most ? bytes.subarray(0, most) : bytes, style.hexStrings)

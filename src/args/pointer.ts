@@ -1,7 +1,7 @@
 /** Pointers to single values and to arrays of them. */
 
 import type { Amount, Captured, CaptureSpec, Cell, FieldCapture, Kind, Style, Unread } from './arg.ts'
-import { holds, isNull, PointeeCell, pointerText, unread } from './cells.ts'
+import { addressBehind, holds, isNull, PointeeCell, pointerText, unread } from './cells.ts'
 
 /** A value of fixed size that can lie in memory: a scalar, or a struct. */
 export interface Pointee<out In> extends Kind<In, never, string> {
@@ -11,6 +11,9 @@ export interface Pointee<out In> extends Kind<In, never, string> {
   /** Pointers inside it, and numbers that stand for something. */
   readonly fields?: readonly FieldCapture[]
 }
+
+/** What a struct or another value in memory reads as. */
+export type ValueOf<P> = P extends Pointee<infer Value> ? Value : never
 
 /** What is behind a pointer: `null` where the pointer is NULL. */
 export type Behind<T> = T | Unread | null
@@ -27,7 +30,7 @@ export function sizeOf(pointee: Pointee<unknown>): number {
   return pointee.size ?? pointee.width ?? 8
 }
 
-function captureOf(pointee: Pointee<unknown>): CaptureSpec {
+export function captureOf(pointee: Pointee<unknown>): CaptureSpec {
   const spec = { copy: 'bytes', length: sizeOf(pointee) } as const
   return pointee.fields === undefined ? spec : { ...spec, fields: pointee.fields }
 }
@@ -59,8 +62,8 @@ export function changed<T>(pointee: Pointee<T>): Kind<Behind<T>, Behind<T>, neve
     kind: `changed(${pointee.kind})`,
     entry: captureOf(pointee),
     exit: captureOf(pointee),
-    read: (cell) => readBehind(pointee, cell, 'entry', {}),
-    readOut: (cell) => readBehind(pointee, cell, 'exit', {}),
+    read: (cell) => readBehind(pointee, cell, 'entry'),
+    readOut: (cell) => readBehind(pointee, cell, 'exit'),
     print: (cell, style) => printBehind(pointee, cell, 'entry', style, {}),
   }
 }
@@ -73,7 +76,12 @@ export function atExit<In, Refs extends string>(kind: Kind<In, never, Refs>): Ki
   }
 }
 
-function readBehind<T>(pointee: Pointee<T>, cell: Cell, phase: 'entry' | 'exit', options: PointerOptions): Behind<T> {
+export function readBehind<T>(
+  pointee: Pointee<T>,
+  cell: Cell,
+  phase: 'entry' | 'exit',
+  options: PointerOptions = {},
+): Behind<T> {
   if (isNull(cell)) return null
   const captured = cell.captured(phase)
   const isThere = holds(captured, sizeOf(pointee)) && (options.when === undefined || options.when(cell))
@@ -230,6 +238,5 @@ export function printArray(
 function cutText(cell: Cell, captured: Captured, shown: number, stride: number): string {
   const readable = Math.floor(captured.length / stride)
   if (readable > shown || captured.status === 'truncated') return '...'
-  const start = cell.view.getBigUint64(cell.at, true)
-  return `... /* 0x${(start + BigInt(readable * stride)).toString(16)} */`
+  return `... /* ${addressBehind(cell, readable * stride)} */`
 }

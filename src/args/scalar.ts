@@ -2,6 +2,7 @@
 
 import type { Cell, Counted, FieldCapture, Kind, Style } from './arg.ts'
 import { descriptorText, pathText, processText } from './descriptor.ts'
+import { constantText } from './flags.ts'
 import { hexU64, hex32, readI64, readU64, type Wide } from './numbers.ts'
 import { addressText } from './numbers.ts'
 
@@ -201,10 +202,4 @@ export const dirFd: Scalar<number | 'AT_FDCWD'> & { readonly fd: true } = {
     const name = constantText('AT_FDCWD', '-100', style)
     return name + pathText(cell.resolved(), style)
   },
-}
-
-/** A single constant as the style wants it. */
-export function constantText(name: string, number: string, style: Style): string {
-  if (style.constants === 'raw') return number
-  return style.constants === 'verbose' ? `${number} /* ${name} */` : name
 }

@@ -18,16 +18,21 @@ interface Grown {
   readonly size: number
 }
 
-/**
- * A struct that goes in; the argument `length` is its size. Text shows bytes behind the known ones that are not zero, and
- * the address where the size is smaller than `least` or larger than `most`. `width`: bytes of the size's type.
- */
+export interface SizedOptions {
+  /** Text shows the address where the size is larger. @default any size */
+  readonly most?: number
+  /** Bytes of the size's type. @default 8 */
+  readonly width?: 4 | 8
+  /** What text says of bytes behind the known ones: those that are not zero, or that there are some. @default 'bytes' */
+  readonly rest?: 'bytes' | 'dots'
+}
+
+/** A struct that goes in; the argument `length` is its size. Text shows the address where that is smaller than `least`. */
 export function sized<T, const Size extends string>(
   whole: Struct<T>,
   length: Size,
   least: number,
-  most = Infinity,
-  width: 4 | 8 = 8,
+  { most, width = 8, rest }: SizedOptions = {},
 ): Kind<Behind<T>, never, Size> {
   const found = (cell: Cell): Grown | undefined =>
     grown(cell, 'entry', lengthOf(cell, length, width), whole.size, least, most)
@@ -35,7 +40,7 @@ export function sized<T, const Size extends string>(
     kind: `sized(${whole.kind})`,
     entry: capture(whole, { arg: length, width }),
     read: (cell) => readGrown(whole, cell, 'entry', found(cell)),
-    print: (cell, style) => printGrown(whole, cell, found(cell), style),
+    print: (cell, style) => printGrown(whole, cell, found(cell), style, rest),
   }
 }
 
@@ -44,7 +49,7 @@ export function sizedResult<T, const Size extends string>(
   whole: Struct<T>,
   length: Size,
   least: number,
-  most = Infinity,
+  { most }: Pick<SizedOptions, 'most'> = {},
 ): Kind<never, Behind<T>, Size> {
   const found = (cell: Cell): Grown | undefined => grown(cell, 'exit', lengthOf(cell, length), whole.size, least, most)
   return {
@@ -127,10 +132,17 @@ function readGrown<T>(whole: Struct<T>, cell: Cell, phase: Phase, found: Grown |
   return whole.read(knownPart(whole, cell, found))
 }
 
-function printGrown(whole: Struct<unknown>, cell: Cell, found: Grown | undefined, style: Style): string {
+function printGrown(
+  whole: Struct<unknown>,
+  cell: Cell,
+  found: Grown | undefined,
+  style: Style,
+  shown: SizedOptions['rest'] = 'bytes',
+): string {
   if (found === undefined) return pointerText(cell)
   const text = whole.print(knownPart(whole, cell, found), style)
-  const rest = restText(found, whole.size, style)
+  const isLonger = found.size > whole.size
+  const rest = shown === 'bytes' ? restText(found, whole.size, style) : isLonger ? '...' : ''
   return rest === '' ? text : `${text.slice(0, -1)}, ${rest}}`
 }
 

@@ -1,7 +1,7 @@
 /** argv and envp. */
 
 import type { Cell, Kind, Style, Unread } from './arg.ts'
-import { bytesOf, isNull, pointerText, unread } from './cells.ts'
+import { addressBehind, bytesOf, holdsString, isNull, pointerText, unread } from './cells.ts'
 import { hex32 } from './numbers.ts'
 import type { Behind } from './pointer.ts'
 import { quoteBytes } from './quote.ts'
@@ -50,7 +50,7 @@ function printStrings(cell: Cell, style: Style): string {
   const items: string[] = []
   for (const [index, child] of captured.children.entries()) {
     if (index >= most) break
-    if (child.status === 'ok' || child.status === 'truncated') {
+    if (holdsString(child)) {
       const bytes = bytesOf(child)
       const isCut = child.status === 'truncated' || bytes.length > style.stringLimit
       const shown = bytes.length > style.stringLimit ? bytes.subarray(0, style.stringLimit) : bytes
@@ -59,8 +59,7 @@ function printStrings(cell: Cell, style: Style): string {
   }
   if (captured.children.length > most || captured.status === 'truncated') items.push('...')
   else if (captured.status === 'fault') {
-    const end = cell.view.getBigUint64(cell.at, true) + BigInt(captured.length)
-    items.push(`... /* 0x${end.toString(16)} */`)
+    items.push(`... /* ${addressBehind(cell, captured.length)} */`)
   }
   return `[${items.join(', ')}]`
 }

@@ -24,11 +24,13 @@ export function field<In, Out>(at: number, kind: Kind<In, Out, string>, options:
 
 type Fields = Readonly<Record<string, Field<unknown, unknown>>>
 
-type ValueOf<F> = F extends Field<infer In, infer Out> ? ([In] extends [never] ? Out : In) : never
+type FieldValue<F> = F extends Field<infer In, infer Out> ? ([In] extends [never] ? Out : In) : never
 
 /** The values of a struct, by field; a field that is text only has none. */
-export type StructValue<F extends Fields> = {
-  readonly [Name in keyof F as [ValueOf<F[Name]>] extends [never] ? never : Name]: ValueOf<F[Name]>
+export type StructValue<F extends Fields, Hidden extends keyof F = never> = {
+  readonly [Name in Exclude<keyof F, Hidden> as [FieldValue<F[Name]>] extends [never] ? never : Name]: FieldValue<
+    F[Name]
+  >
 } & {}
 
 export interface Struct<out Value> extends Pointee<Value> {
@@ -36,18 +38,18 @@ export interface Struct<out Value> extends Pointee<Value> {
   readonly fields?: readonly FieldCapture[]
 }
 
-export interface StructOptions<F extends Fields> {
+export interface StructOptions<Hidden extends string> {
   /** Text that the fields in order do not give. `view.field('name')` is a field's cell. */
   readonly print?: (view: Cell, style: Style) => string
   /** Only these are values; the others are there for other fields and for text. */
-  readonly hidden?: readonly (keyof F & string)[]
+  readonly hidden?: readonly Hidden[]
 }
 
-export function struct<const F extends Fields>(
+export function struct<const F extends Fields, const Hidden extends keyof F & string = never>(
   size: number,
   fields: F,
-  options: StructOptions<F> = {},
-): Struct<StructValue<F>> {
+  options: StructOptions<Hidden> = {},
+): Struct<StructValue<F, Hidden>> {
   const entries = Object.entries(fields)
   const offsets = Object.fromEntries(entries.map(([name, { at }]) => [name, at]))
   const captures = entries.flatMap(([, { at, kind }], key) => {
@@ -55,7 +57,7 @@ export function struct<const F extends Fields>(
     return then === undefined ? [] : [{ key, at, then }]
   })
   const hidden = new Set<string>(options.hidden)
-  const made: Struct<StructValue<F>> = {
+  const made: Struct<StructValue<F, Hidden>> = {
     kind: 'struct',
     size,
     ...(captures.length === 0 ? {} : { fields: captures }),
@@ -66,7 +68,7 @@ export function struct<const F extends Fields>(
         const read = kind.read ?? kind.readOut
         if (read !== undefined && !hidden.has(name)) values[name] = read(new FieldCell(view, at, key))
       }
-      return values as StructValue<F> // One value for each field, as its kind reads it.
+      return values as StructValue<F, Hidden> // One value for each field, as its kind reads it.
     },
     print: (cell, style) => {
       const view = viewOf(cell, offsets)

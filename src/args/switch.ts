@@ -1,7 +1,7 @@
 /** Arguments whose meaning depends on other arguments, and arguments without one. */
 
 import type { CaptureSpec, Cell, Kind } from './arg.ts'
-import type { Constants, NameIn } from './flags.ts'
+import { highOf, lowOf, type Constants, type NameIn } from './flags.ts'
 import { hexU64 } from './numbers.ts'
 
 /** In types: the value depends on the argument `on`. Taken apart by `Args` in src/table/syscall.ts. */
@@ -19,6 +19,8 @@ export type ChoiceIn<On extends string, K, O> = Choice<On, { readonly [N in keyo
 export type ChoiceOut<On extends string, K, O> = Choice<On, { readonly [N in keyof K]: OutOf<K[N]> }, OutOf<O>>
 
 export interface SwitchOptions {
+  /** Bytes of the argument that count. @default 4 */
+  readonly width?: 4 | 8
   /** Bits of the argument that choose: futex's operation without its flags. */
   readonly mask?: number
 }
@@ -36,22 +38,24 @@ export function switchOn<
   otherwise: O,
   options: SwitchOptions = {},
 ): Kind<ChoiceIn<On, K, O>, ChoiceOut<On, K, O>, On | RefsOf<K[keyof K]> | RefsOf<O>> {
-  const mask = options.mask ?? 0xffff_ffff
+  const { mask = 0xffff_ffff, width = 4 } = options
   const cases = new Map<number, Kind>()
   for (const [name, kind] of Object.entries<Kind>(kinds)) {
     const value = set.values[name]
     if (value !== undefined) cases.set((value & mask) >>> 0, kind)
   }
   const chosen = (cell: Cell): Kind => {
-    const { view, at } = cell.sibling(on)
-    return cases.get((view.getUint32(at, true) & mask) >>> 0) ?? otherwise
+    const value = cell.sibling(on)
+    if (width === 8 && highOf(value, 8) !== 0) return otherwise
+    return cases.get((lowOf(value, 4) & mask) >>> 0) ?? otherwise
   }
-  const entry = switchCapture(on, mask, cases, otherwise, 'entry')
-  const exit = switchCapture(on, mask, cases, otherwise, 'exit')
+  const entry = switchCapture({ arg: on, width }, mask, cases, otherwise, 'entry')
+  const exit = switchCapture({ arg: on, width }, mask, cases, otherwise, 'exit')
   const made: Kind<unknown, unknown, string> = {
     kind: 'switchOn',
+    choose: chosen,
     ...(entry === undefined ? {} : { entry }),
-    ...(exit === undefined ? {} : { exit }),
+    ...(exit === undefined ? {} : { exit, exitAfter: exitOf([...cases.values(), otherwise]) }),
     late: (cell) => isLate(chosen(cell), cell),
     read: (cell) => chosen(cell).read?.(cell),
     readOut: (cell) => chosen(cell).readOut?.(cell),
@@ -61,23 +65,32 @@ export function switchOn<
   return made as Kind<ChoiceIn<On, K, O>, ChoiceOut<On, K, O>, On | RefsOf<K[keyof K]> | RefsOf<O>>
 }
 
+/** When the cases are copied at the end: one copy serves them all. */
+function exitOf(kinds: readonly Kind[]): NonNullable<Kind['exitAfter']> {
+  const wanted = new Set(kinds.filter(({ exit }) => exit !== undefined).map(({ exitAfter = 'success' }) => exitAfter))
+  if (wanted.size > 1) throw new Error(`cases of one switch want their copies after ${[...wanted].join(' and ')}`)
+  return [...wanted][0] ?? 'success'
+}
+
 function switchCapture(
-  on: string,
+  on: { readonly arg: string; readonly width: 4 | 8 },
   mask: number,
   cases: ReadonlyMap<number, Kind>,
   otherwise: Kind,
   phase: 'entry' | 'exit',
 ): CaptureSpec | undefined {
-  const captures = [...cases].map(([equals, kind]) => ({ equals, mask, spec: specOf(kind, phase) }))
+  // All of the upper half counts where it counts at all.
+  const compared = on.width === 8 ? (0xffff_ffffn << 32n) | BigInt(mask) : mask
+  const captures = [...cases].map(([equals, kind]) => ({ equals, spec: specOf(kind, phase) }))
   const fallback = specOf(otherwise, phase)
   if (fallback === undefined && captures.every(({ spec }) => spec === undefined)) return undefined
   return {
     copy: 'switch',
-    on: { arg: on, width: 4 },
+    on,
     // A case without a capture matters only where it keeps `otherwise` from being tried.
     cases: captures
       .filter(({ spec }) => spec !== undefined || fallback !== undefined)
-      .map(({ equals, spec }) => ({ equals, mask, ...(spec === undefined ? {} : { then: spec }) })),
+      .map(({ equals, spec }) => ({ equals, mask: compared, ...(spec === undefined ? {} : { then: spec }) })),
     ...(fallback === undefined ? {} : { otherwise: fallback }),
   }
 }

@@ -10,6 +10,9 @@ const counting = '(-c/--summary-only or -C/--summary)'
 /** Throws `UsageError` or `ValueError`, and says what has no effect. */
 export function checkSettings(settings: Settings, command: readonly string[]): void {
   checkSubject(settings, command)
+  if (settings.killOnExit && settings.daemonize !== undefined) {
+    throw new ValueError('--kill-on-exit and -D/--daemonize are mutually exclusive options')
+  }
   if (settings.quietness > 0 && settings.quiet !== undefined) {
     throw new ValueError('-q and -e quiet/--quiet cannot be provided simultaneously')
   }
@@ -34,11 +37,17 @@ export function checkSettings(settings: Settings, command: readonly string[]): v
   }
 }
 
-function checkSubject({ attach, argv0, user, environment }: Settings, command: readonly string[]): void {
-  if (command[0] === '') throw new ValueError("Cannot stat '': No such file or directory")
-  if (command.length > 0) return
+/** As much of it as has to be known before -D starts a second syscope, which checks the rest. */
+export function checkSubject(settings: Settings, command: readonly string[]): void {
+  const { attach, argv0, user, environment, daemonize, daemonLetters } = settings
+  if (command[0] === '') throw new ValueError("Cannot find executable ''")
+  if (command.length > 0) {
+    if (daemonLetters <= 3) return
+    throw new UsageError(`Too many -D's (${daemonLetters}), maximum supported -D count is 3`)
+  }
   if (attach.length === 0) throw new UsageError('must have PROG [ARGS] or -p PID')
   if (argv0 !== undefined) throw new UsageError('PROG [ARGS] must be specified with --argv0')
+  if (daemonize !== undefined) throw new UsageError('PROG [ARGS] must be specified with -D/--daemonize')
   if (user !== undefined) say('-u/--user has no effect without PROG [ARGS]')
   if (environment.length > 0) say('-E/--env has no effect without PROG [ARGS]')
 }
@@ -52,12 +61,13 @@ function readClockLetters(settings: Settings): void {
 
 /** Where a process is to be let go, the kernel's filter would stay behind on it. */
 function checkSeccomp(settings: Settings, command: readonly string[]): void {
-  const { seccomp, detachOnExec, callLimit, attach } = settings
+  const { seccomp, detachOnExec, callLimit, attach, daemonize } = settings
   if (!seccomp) return
   if (detachOnExec) say('--seccomp-bpf is not enabled because it is not compatible with -b')
   if (callLimit !== undefined) say('--seccomp-bpf is not enabled because it is not compatible with --syscall-limit')
+  if (daemonize !== undefined) say('--seccomp-bpf is not enabled because it is not compatible with -D')
   if (attach.length > 0) say('--seccomp-bpf is not enabled for processes attached with -p')
-  settings.seccomp = command.length > 0 && !detachOnExec && callLimit === undefined
+  settings.seccomp = command.length > 0 && !detachOnExec && callLimit === undefined && daemonize === undefined
 }
 
 function checkSummary(settings: Settings): void {
@@ -78,6 +88,7 @@ function sayWithoutEffect(settings: Settings): void {
     '-r/--relative-timestamps': settings.sinceLast !== undefined,
     '-t/--absolute-timestamps': settings.clock !== undefined,
     '-T/--syscall-times': settings.durations !== undefined,
+    '-y/--decode-fds': settings.decodeFds !== false,
   }
   for (const [option, isGiven] of Object.entries(given)) {
     if (isGiven) say(`${option} has no effect with -c/--summary-only`)

@@ -44,6 +44,11 @@ test(
   '[pid     7] 12:00:01 {1:fstat}({3:3}, {{2:st_rdev}={4:makedev}({3:0x1}, {3:0x3}), ...}) = {8:0} <{3:0.000012}>\n',
 )
 test(paints, 'mmap(NULL, 0 /* x */)   = ?\n', '{1:mmap}({5:NULL}, {3:0} {6:/* x */})   = {8:?}\n')
+test(
+  paints,
+  'pause() = ? ERESTART_RESTARTBLOCK (Interrupted by signal)\n',
+  '{1:pause}() = {8:?}{9: ERESTART_RESTARTBLOCK (Interrupted by signal)}\n',
+)
 test(paints, '7     <... read resumed>"ab"..., 2) = 2\n', '7     <... {1:read} resumed>{3:"ab"...}, {3:2}) = {8:2}\n')
 test(paints, '+++ exited with 0 +++\n', '+++ exited with 0 +++\n')
 test(paints, '--- SIGCHLD {si_signo=SIGCHLD} ---\n', '--- SIGCHLD {si_signo=SIGCHLD} ---\n')

@@ -63,7 +63,7 @@ export function createPainter(palette: Palette): Painter {
     })
   const outcome = (text: string): string => {
     const [, before = '', value = '', failure = '', rest = ''] =
-      /^( *= )(\S+)( E[A-Z0-9]+ \(.*?\)| \(errno \d+\))?(.*)$/s.exec(text) ?? []
+      /^( *= )(\S+)( E[A-Z0-9_]+ \(.*?\)| \(errno \d+\))?(.*)$/s.exec(text) ?? []
     if (before === '') return text
     return paint('punct', before) + paint('retval', value) + paint('error', failure) + tokens(rest)
   }

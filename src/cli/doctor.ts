@@ -2,8 +2,7 @@
 
 import { diagnose } from '../../index.ts'
 
-/** 0 where tracing works. */
-export function runDoctor(): number {
+export function doctorReport(): { readonly text: string; readonly isSupported: boolean } {
   const { isSupported, canAttach, checks } = diagnose()
   const lines = checks.map(({ subject, status, found, remedy }) => {
     const advice = remedy === undefined ? '' : `\n${' '.repeat(16)}-> ${remedy}`
@@ -12,8 +11,7 @@ export function runDoctor(): number {
   const verdict = isSupported
     ? `syscope can trace commands here${canAttach ? ', and attach to running processes.' : ', but not every running process.'}`
     : 'syscope cannot trace here.'
-  process.stdout.write([...lines, '', verdict, ''].join('\n'))
-  return isSupported ? 0 : 1
+  return { text: [...lines, '', verdict, ''].join('\n'), isSupported }
 }
 
 const marks = { ok: 'ok', limited: '! ', blocked: 'X ' } as const

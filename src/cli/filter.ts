@@ -62,8 +62,14 @@ function checkCalls(words: string, filter: string, option: string): void {
 /** strace's words, and behind them what may have been meant. */
 function problemOf(error: SyscopeError, words: string, option: string): string {
   const word = 'word' in error ? String(error.word) : undefined
-  if (word === undefined) return `invalid regular expression in ${option}${words}`
+  if (word === undefined) return `invalid regular expression in ${option}${words}${reasonOf(error)}`
   const near = /Did you mean ('.*')\?$/.exec(error.message)?.[1]
   const hint = near === undefined ? '' : `; did you mean ${near}?`
   return `invalid system call '${word}' in ${option}${words}${hint}`
+}
+
+/** As V8 says it: `Invalid regular expression: /(/: Unterminated group`. */
+function reasonOf({ cause }: SyscopeError): string {
+  const reason = cause instanceof Error ? /: ([^:]+)$/.exec(cause.message)?.[1] : undefined
+  return reason === undefined ? '' : `: ${reason}`
 }

@@ -21,6 +21,8 @@ export interface Interruption {
 /** What is traced: a program that we started, processes that ran already, or both. */
 export interface Runs {
   readonly command?: Trace
+  /** The command is somebody else's child (-D): its end is none of our business. */
+  readonly isOthers?: boolean
   readonly attached?: Trace
 }
 
@@ -36,7 +38,7 @@ export function watchSignals(runs: Runs, interruptible: Interruptible): Interrup
       const isFirst = taken === undefined
       taken = signal
       if (isFirst) passOn(runs, signal, () => had.has(signal))
-      else command?.kill({ signal: 'SIGKILL', tree: true })
+      else if (runs.isOthers !== true) command?.kill({ signal: 'SIGKILL', tree: true })
     },
     noticed(event) {
       if (event.type === 'signal' && event.pid === command?.pid) had.add(event.signal)
@@ -55,7 +57,7 @@ const noticeMs = 200
 
 function passOn(runs: Runs, signal: FatalSignal, hasHad: () => boolean): void {
   const { command } = runs
-  if (command === undefined) return leave(runs)
+  if (command === undefined || runs.isOthers === true) return leave(runs)
   setTimeout(() => {
     // Once more would be twice, which many programs take for "at once, without tidying up".
     if (!hasHad()) {

@@ -8,6 +8,7 @@ import { readDuration } from './overhead.ts'
 import { outputOptions } from './output-options.ts'
 import type { Settings } from './settings.ts'
 import { startupOptions } from './startup-options.ts'
+import { readSummaryOptions } from './summary.ts'
 import { valueOptions } from './value-options.ts'
 import { prefixOf } from './values.ts'
 
@@ -70,7 +71,10 @@ export const namedOptions: readonly CliOption[] = [
     value: 'COLUMNS',
     choices: columns,
     help: 'Columns of that table: time-percent, total-time, min-time, max-time, avg-time, the same with wall (wall-total, …), calls, errors, name.',
-    apply: (settings, value) => void (settings.summaryColumns = value),
+    apply(settings, value) {
+      readSummaryOptions({ columns: value })
+      settings.summaryColumns = value
+    },
   },
   {
     group: 'Statistics',
@@ -80,7 +84,10 @@ export const namedOptions: readonly CliOption[] = [
     value: 'KEY',
     choices: [...columns, 'nothing'],
     help: 'Sort that table by one of those columns, or by nothing.',
-    apply: (settings, value) => void (settings.summarySortBy = value),
+    apply(settings, value) {
+      readSummaryOptions({ sortBy: value })
+      settings.summarySortBy = value
+    },
   },
   {
     group: 'Changing calls',

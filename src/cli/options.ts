@@ -56,6 +56,7 @@ const exclusive = [
   ['-x', '--strings-in-hex'],
   ['-y', '--decode-fds'],
   ['-f', '--follow-forks'],
+  ['-D', '--daemonize'],
 ] as const
 
 function checkTogether(spelled: readonly string[]): void {

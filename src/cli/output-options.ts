@@ -72,7 +72,8 @@ export const outputOptions: readonly CliOption[] = [
         return
       }
       const has = readSet(value === '' ? 'path' : value, 'decode-fds', (word) => fdDetails.find((it) => it === word))
-      settings.decodeFds = fdDetails.filter(has)
+      const details = fdDetails.filter(has)
+      settings.decodeFds = details.length > 0 && details
     },
   },
   {

@@ -52,10 +52,10 @@ export function createOutput(settings: Settings, sink: Sink, command: number | u
 
 /** Whether the engine cannot count, as not every call that it sees counts, or calls are to be shown. */
 export function countsHere(settings: Settings): boolean {
-  const { summary, statuses, paths, hasFd, callLimit, detachOnExec, attach } = settings
+  const { summary, statuses, paths, hasFd, callLimit, detachOnExec, attach, tracee } = settings
   if (summary !== 'only') return summary === 'both'
   const isPartial = statuses !== undefined || paths.length > 0 || hasFd !== undefined || callLimit !== undefined
-  return isPartial || detachOnExec || attach.length > 0
+  return isPartial || detachOnExec || attach.length > 0 || tracee !== undefined
 }
 
 /** Without the calls that -P and --trace-fds leave out. */

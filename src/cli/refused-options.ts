@@ -18,14 +18,6 @@ const refused: readonly Refused[] = [
     because: 'stack traces are not supported, as syscope does not read debugging information of programs',
   },
   {
-    short: 'D',
-    long: ['daemonize', 'daemonised', 'daemonized'],
-    argument: 'optional',
-    because:
-      'the tracer cannot be the grandchild: the process that the shell started would have to become the command, ' +
-      'which Node.js cannot do',
-  },
-  {
     short: 'd',
     long: ['debug'],
     because: 'the tracer writes no messages about its own work; --doctor tells what this machine allows',

@@ -2,6 +2,7 @@
 
 import { realpathSync } from 'node:fs'
 import { signalNumber } from '../../index.ts'
+import { startTracee } from './daemon.ts'
 import { inheritedFds } from './inherited.ts'
 import { leave, watchSignals, type Runs } from './interrupt.ts'
 import { createOutput } from './output.ts'
@@ -9,35 +10,41 @@ import { withoutOverhead } from './overhead.ts'
 import { say } from './say.ts'
 import type { Settings } from './settings.ts'
 import { Show } from './show.ts'
-import { isCommandLine, openCommand, openFile, standardError, type Sink } from './sink.ts'
+import { isCommandLine, NoReaderError, openCommand, openFile, standardError, type Sink } from './sink.ts'
 import { startAttached, startCommand } from './start.ts'
 import { dieOf } from './status.ts'
 import { readUser } from './user.ts'
-import { readSummaryOptions, summaryText } from './summary.ts'
+import { summaryText } from './summary.ts'
 
 /** Resolves with an exit status; does not return where a signal is to be passed on. */
 export async function run(settings: Settings, command: readonly string[]): Promise<number> {
   settings.paths = withRealPaths(settings)
   const { summarySortBy: sortBy, summaryColumns: columns, wallClock } = settings
   const summary = { sortBy, columns, wallClock }
-  readSummaryOptions(summary)
   // Before anything of ours is opened.
   const inherited = inheritedFds()
   const sink = openSink(settings)
   const runs = await start(settings, command, inherited)
   if (runs === undefined) return 1
   const isCommand = runs.command !== undefined
-  const interruptible = settings.interruptible ?? (settings.output !== undefined && isCommand ? 'never' : 'waiting')
+  const isDaemon = settings.tracee !== undefined
+  const usual = isDaemon ? 'never_tstp' : settings.output !== undefined && isCommand ? 'never' : 'waiting'
+  const interruptible = settings.interruptible ?? usual
   const interruption = watchSignals(runs, interruptible)
   const output = createOutput(settings, sink, runs.command?.pid)
   const show = new Show(settings, runs, output, interruption)
   await show.readAll()
   const results = await Promise.all([runs.command, runs.attached].filter((it) => it !== undefined))
   if (interruption.signal !== 'SIGPIPE') {
-    output.end()
-    if (settings.summary !== 'none') {
-      const { calls } = output.summary() ?? results[0]?.summary() ?? { calls: [] }
-      sink.write(summaryText(withoutOverhead(calls, settings.overheadNs), summary))
+    try {
+      output.end()
+      if (settings.summary !== 'none' && !show.hasNotBegun) {
+        const { calls } = output.summary() ?? results[0]?.summary() ?? { calls: [] }
+        sink.write(summaryText(withoutOverhead(calls, settings.overheadNs), summary))
+      }
+    } catch (error) {
+      // Nobody reads the last lines; all has ended by now, and as it would have otherwise.
+      if (!(error instanceof NoReaderError)) throw error
     }
   }
   const expected = interruption.signal === undefined && !show.hasLeft ? [] : ['detached']
@@ -46,7 +53,7 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   await sink.close()
   if (interruption.signal !== undefined) dieOf(signalNumber(interruption.signal) ?? 1)
   // The end of a command that was let go is nobody's concern, as with strace.
-  if (!isCommand || show.hasLeftCommand) return 0
+  if (!isCommand || isDaemon || show.hasLeftCommand) return 0
   const [result] = results
   if (result?.signal !== undefined) dieOf(signalNumber(result.signal) ?? 1)
   return result?.exitCode ?? 1
@@ -63,12 +70,16 @@ async function start(
   const { run: attached } = settings.attach.length === 0 ? {} : await startAttached(settings)
   const others = attached === undefined ? {} : { attached }
   if (command.length === 0) return attached === undefined ? undefined : others
-  const run = startCommand(settings, command, { ...user, inheritFds: inherited })
+  const { tracee } = settings
+  const run =
+    tracee === undefined
+      ? startCommand(settings, command, { ...user, inheritFds: inherited })
+      : startTracee(settings, tracee)
   if (run.pid === undefined) {
     leave(others)
     await run
   }
-  return { command: run, ...others }
+  return { command: run, isOthers: tracee !== undefined, ...others }
 }
 
 function openSink({ output, append, separately }: Settings): Sink {
@@ -89,7 +100,8 @@ function withRealPaths({ paths, quietness, quiet }: Settings): string[] {
 
 function realPath(path: string): string {
   try {
-    return realpathSync(path)
+    // Node takes an empty path for the working directory, realpath(3) does not.
+    return path === '' ? path : realpathSync(path)
   } catch {
     return path
   }

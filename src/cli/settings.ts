@@ -75,6 +75,12 @@ export interface Settings {
   /** -I. */
   interruptible: Interruptible | undefined
   killOnExit: boolean
+  /** -D. */
+  daemonize: 'grandchild' | 'pgroup' | 'session' | undefined
+  /** How many -D. */
+  daemonLetters: number
+  /** With -D, in the process that traces: the one that becomes the command. */
+  tracee: number | undefined
   /** -u, as typed. */
   user: string | undefined
   /** -b execve. */
@@ -136,6 +142,9 @@ export function initialSettings(): Settings {
     argv0: undefined,
     interruptible: undefined,
     killOnExit: false,
+    daemonize: undefined,
+    daemonLetters: 0,
+    tracee: undefined,
     user: undefined,
     detachOnExec: false,
     callLimit: undefined,

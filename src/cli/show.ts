@@ -5,6 +5,7 @@ import { ExecDetach } from './exec-detach.ts'
 import { leave, type Interruption, type Runs } from './interrupt.ts'
 import type { Output } from './output.ts'
 import type { Settings } from './settings.ts'
+import { SinceExec } from './since-exec.ts'
 import { NoReaderError } from './sink.ts'
 
 export class Show {
@@ -12,6 +13,7 @@ export class Show {
   readonly #output: Output
   readonly #interruption: Interruption
   readonly #execs: ExecDetach<TraceEvent> | undefined
+  readonly #sinceExec: SinceExec<TraceEvent> | undefined
   #hasLeft = false
   #begin = (): void => {}
   /** The attached processes have been heard of. */
@@ -23,12 +25,18 @@ export class Show {
     this.#runs = runs
     this.#output = output
     this.#interruption = interruption
+    if (settings.tracee !== undefined) this.#sinceExec = new SinceExec<TraceEvent>(settings.tracee)
     if (settings.detachOnExec) this.#execs = new ExecDetach<TraceEvent>(runs.command?.pid, settings.attach)
   }
 
   /** All were let go, as -b or --syscall-limit asked for. */
   get hasLeft(): boolean {
     return this.#hasLeft
+  }
+
+  /** With -D: the command could not be executed. */
+  get hasNotBegun(): boolean {
+    return this.#sinceExec?.hasExecuted === false
   }
 
   /** Nobody is to hear of the command's end. */
@@ -39,7 +47,8 @@ export class Show {
   async readAll(): Promise<void> {
     const { command, attached } = this.#runs
     // From the start, so that nothing is missed.
-    const events = command === undefined ? undefined : batches(command)
+    const all = command === undefined ? undefined : batches(command)
+    const events = all === undefined ? undefined : (this.#sinceExec?.of(all) ?? all)
     if (attached === undefined) this.#begin()
     await Promise.all([
       attached === undefined ? undefined : this.#read(batches(attached)),

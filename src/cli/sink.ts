@@ -24,6 +24,14 @@ export function standardError(): Sink {
   return { isTerminal: isatty(2), write: (text) => writeFully(2, text, () => {}), close: async () => {} }
 }
 
+/** For what is asked for instead of a trace: throws `ValueError` where it cannot be written. */
+export function standardOutput(): Sink {
+  const onFailure = (error: Error): void => {
+    throw new ValueError(`standard output: ${failureWords(codeOf(error) ?? error.message)}`)
+  }
+  return { isTerminal: isatty(1), write: (text) => writeFully(1, text, onFailure), close: async () => {} }
+}
+
 /** Throws `ValueError` where the file cannot be opened. */
 export function openFile(path: string, isAppending: boolean): Sink {
   const fd = openOutput(path, isAppending)
@@ -40,22 +48,18 @@ export function openFile(path: string, isAppending: boolean): Sink {
   }
 }
 
-/** Into the standard input of a shell command. */
+/** Into the standard input of a shell command. What comes once it has gone is lost; the program goes on, as with strace. */
 export function openCommand(command: string): Sink {
   const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'inherit', 'inherit'] })
   const closed = new Promise<void>((resolve) => {
     child.on('close', () => resolve())
     child.on('error', () => resolve())
   })
-  let isGone = false
-  child.stdin.on('error', () => {
-    isGone = true
-  })
+  child.stdin.on('error', () => {})
   return {
     isTerminal: false,
     write(text) {
-      if (isGone) throw new NoReaderError(command)
-      child.stdin.write(text)
+      if (child.stdin.writable) child.stdin.write(text)
     },
     async close() {
       child.stdin.end()

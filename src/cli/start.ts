@@ -8,20 +8,20 @@ import { stringLimitOf, type Settings } from './settings.ts'
 import type { User } from './user.ts'
 
 /** Has no `pid` where the command cannot be started. */
-export function startCommand(
-  settings: Settings,
-  [file = '', ...args]: readonly string[],
-  inherits: Partial<User> & { readonly inheritFds: readonly number[] },
-): Trace {
-  const { argv0, environment } = settings
-  return trace(file, args, {
-    ...recordOptions(settings),
-    ...modeOf(settings),
+export function startCommand(settings: Settings, [file = '', ...args]: readonly string[], inherits: Inherited): Trace {
+  return trace(file, args, { ...recordOptions(settings), ...modeOf(settings), ...commandOptions(settings, inherits) })
+}
+
+type Inherited = Partial<User> & { readonly inheritFds: readonly number[] }
+
+/** What the command itself is given. */
+export function commandOptions({ argv0, environment }: Settings, inherits: Inherited) {
+  return {
     stdio: 'inherit',
     ...inherits,
     env: changedEnvironment(environment),
     ...(argv0 === undefined ? {} : { argv0 }),
-  })
+  } as const
 }
 
 function modeOf({ seccomp, follow, detachOnExec, callLimit }: Settings): { readonly mode?: 'filter' | 'stops' } {
@@ -64,7 +64,7 @@ async function failureOf(run: Trace): Promise<unknown> {
 /** The engine takes no more. */
 const mostBytes = 1 << 20
 
-function recordOptions(settings: Settings) {
+export function recordOptions(settings: Settings) {
   const { trace: filter, deny } = settings
   return {
     ...(filter === undefined || filter === 'all' ? {} : { filter }),

@@ -2,7 +2,10 @@
 
 import type { CliOption } from './options.ts'
 import { UsageError } from './getopt.ts'
+import type { Settings } from './settings.ts'
 import { badArgument, readInterruptible, readPids, ValueError } from './values.ts'
+
+const daemonPlaces = ['grandchild', 'pgroup', 'session'] as const
 
 export const startupOptions: readonly CliOption[] = [
   {
@@ -98,6 +101,16 @@ export const startupOptions: readonly CliOption[] = [
   },
   {
     group: 'Startup',
+    short: 'D',
+    long: ['daemonize', 'daemonised', 'daemonized'],
+    argument: 'optional',
+    value: 'WHERE',
+    choices: daemonPlaces,
+    help: 'Become the command, and let another process do the tracing, so that whoever calls has the command as its child: grandchild (-D), pgroup (-DD: in a process group of its own) or session (-DDD).',
+    apply: daemonize,
+  },
+  {
+    group: 'Startup',
     long: ['kill-on-exit'],
     help: 'What syscope starts dies with it. It always does.',
     apply: (settings) => void (settings.killOnExit = true),
@@ -109,3 +122,16 @@ export const startupOptions: readonly CliOption[] = [
     apply: (settings) => void (settings.seccomp = true),
   },
 ]
+
+function daemonize(settings: Settings, value: string, spelled: string): void {
+  if (spelled !== '-D') {
+    const lower = value.toLowerCase()
+    // strace knows this one by two words.
+    const word = daemonPlaces.find((it) => it === (lower === 'pgrp' ? 'pgroup' : lower))
+    if (word === undefined && value !== '') throw badArgument(value, spelled)
+    settings.daemonize = word ?? 'grandchild'
+    return
+  }
+  settings.daemonLetters++
+  settings.daemonize = daemonPlaces[settings.daemonLetters - 1] ?? 'session'
+}

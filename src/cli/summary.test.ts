@@ -53,6 +53,17 @@ test('other columns, another order', (t) => {
   )
 })
 
+test('what is equal, and -S nothing: by number', (t) => {
+  const equal = ['openat', 'close', 'access'].map((name) => ({ ...zero, name, calls: 1 }))
+  const order = (sortBy: string | undefined) =>
+    summaryText(equal, { ...plain, sortBy, columns: 'name' })
+      .split('\n')
+      .slice(2, 5)
+  t.deepEqual(order(undefined), ['close', 'access', 'openat'])
+  t.deepEqual(order('nothing'), ['close', 'access', 'openat'])
+  t.deepEqual(order('name'), ['access', 'close', 'openat'])
+})
+
 test('the wall clock beside or instead of processor time', (t) => {
   t.is(
     summaryText(counts, { ...plain, columns: 'time,total-time,wall-total,wall-min,max-wall,wall-avg' }),
@@ -83,5 +94,7 @@ test('no calls, no division by zero', (t) => {
 test('unknown words are refused', (t) => {
   t.throws(() => summaryText(counts, { ...plain, sortBy: 'x' }), { message: "invalid sortby: 'x'" })
   t.throws(() => summaryText(counts, { ...plain, columns: 'x' }), { message: "unknown column name: 'x'" })
-  t.throws(() => summaryText(counts, { ...plain, columns: 'calls,count' }), { message: /more than once: 'count'/ })
+  t.throws(() => summaryText(counts, { ...plain, columns: 'calls,count' }), {
+    message: "call summary column has been provided more than once: 'count' (-U option residual: 'count')",
+  })
 })

@@ -1,6 +1,6 @@
 /** The table of -c: how often each call was made, how often it failed, how long it took. Columns and widths as strace's. */
 
-import type { CallSummary, Times } from '../../index.ts'
+import { syscallNames, type CallSummary, type Times } from '../../index.ts'
 import { UsageError } from './getopt.ts'
 
 type Clock = 'time' | 'wall'
@@ -60,7 +60,7 @@ interface Row {
 }
 
 /** Throws `UsageError` where a word names no column. */
-export function readSummaryOptions({ sortBy = 'time', columns }: SummaryOptions): {
+export function readSummaryOptions({ sortBy = 'time', columns }: Partial<SummaryOptions>): {
   readonly sortBy: Column | 'nothing'
   readonly columns: readonly Column[]
 } {
@@ -74,8 +74,10 @@ export function summaryText(calls: readonly CallSummary[], options: SummaryOptio
   const counted = calls.map((call) => rowOf(call, options.wallClock)).filter((row) => row.calls > 0)
   const total = sumOf(counted)
   const rows = counted.map((row) => ({ ...row, percent: percentOf(row.time.totalNs, total.time.totalNs) }))
-  rows.sort((a, b) => compare(a.name, b.name))
-  if (sortBy !== 'nothing' && sortBy !== 'name') rows.sort((a, b) => compare(sortKey(b, sortBy), sortKey(a, sortBy)))
+  // strace walks its table, so that is the order of what is equal, and of -S nothing.
+  rows.sort((a, b) => compare(numberOf(a), numberOf(b)) || compare(a.name, b.name))
+  if (sortBy === 'name') rows.sort((a, b) => compare(a.name, b.name))
+  else if (sortBy !== 'nothing') rows.sort((a, b) => compare(sortKey(b, sortBy), sortKey(a, sortBy)))
   const widths = new Map(columns.map((column) => [column, widthOf(column, rows, total)]))
   const line = (cell: (column: Column) => string): string => {
     const cells = columns.map((column, index) => {
@@ -112,11 +114,16 @@ const headings: Readonly<Record<Column, { readonly text: string; readonly width:
 
 function readColumns(words: string): readonly Column[] {
   const columns: Column[] = []
-  for (const word of words.split(',')) {
+  const all = words.split(',')
+  for (const [index, word] of all.entries()) {
     const column = columnOf(word)
     if (column === undefined || column === 'nothing') throw new UsageError(`unknown column name: '${word}'`)
-    if (columns.includes(column))
-      throw new UsageError(`call summary column has been provided more than once: '${word}'`)
+    if (columns.includes(column)) {
+      const rest = all.slice(index).join(',')
+      throw new UsageError(
+        `call summary column has been provided more than once: '${word}' (-U option residual: '${rest}')`,
+      )
+    }
     columns.push(column)
   }
   return columns.includes('name') ? columns : [...columns, 'name']
@@ -147,6 +154,12 @@ function sumOf(rows: readonly Row[]): Row {
     wall: sums('wall'),
     percent: rows.length === 0 ? 0 : 100,
   }
+}
+
+/** Calls that have no number on x86_64 come last. */
+function numberOf({ name }: Row): number {
+  const at = syscallNames.findIndex((known) => known === name)
+  return at === -1 ? syscallNames.length : at
 }
 
 function percentOf(part: bigint, whole: bigint): number {

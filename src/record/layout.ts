@@ -115,6 +115,7 @@ export const STATUS = { OK: 0, NULL: 1, FAULT: 2, TRUNCATED: 3, REFUSED: 4 } as 
 
 /** CAPTURE.KEY at the top level: 0..5 what that argument points to, and these. */
 export const CAPTURE_KEY = {
+  SUBMITTED: 6,
   FD_PATH: 16,
   RETURNED_FD_PATH: 24,
   PID_NAME: 32,

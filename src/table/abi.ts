@@ -66,7 +66,7 @@ export function i386Row(number: number, byName: ReadonlyMap<string, Row>): Row |
   const row = byName.get(name)
   if (row === undefined) return wordsRow(name, number, words)
   const isSame = !differentInI386.has(name) && row.args.every(([, { kind }]) => sameIn32Bits.has(kind))
-  return isSame ? { ...row, number } : { ...row, number, args: row.args.map(([argument]) => [argument, word32]) }
+  return isSame ? { ...row, number } : { ...row, number, args: wordsOf(row) }
 }
 
 export function x32Row(number: number, byName: ReadonlyMap<string, Row>): Row | undefined {
@@ -75,9 +75,12 @@ export function x32Row(number: number, byName: ReadonlyMap<string, Row>): Row | 
   if (name === undefined) return undefined
   const row = byName.get(name)
   if (row === undefined) return wordsRow(name, number, words)
-  return plain < FIRST_OWN_X32
-    ? { ...row, number }
-    : { ...row, number, args: row.args.map(([argument]) => [argument, word32]) }
+  return plain < FIRST_OWN_X32 ? { ...row, number } : { ...row, number, args: wordsOf(row) }
+}
+
+/** Of what no register holds nothing is told: it lies elsewhere there. */
+function wordsOf({ args }: Row): Row['args'] {
+  return args.filter(([, kind]) => kind.inRegister !== false).map(([argument]) => [argument, word32])
 }
 
 function wordsRow(name: string, number: number, args: Row['args']): Row {

@@ -14,6 +14,7 @@ import { decimal, newFd } from '../args/returns.ts'
 import { address, fd, hex, long, offset, pid, size, uint } from '../args/scalar.ts'
 import { unused } from '../args/switch.ts'
 import { timespec } from '../args/time/time.ts'
+import { submitted } from '../args/uring/sqe.ts'
 import { ringParams, waitFor } from '../args/uring/uring.ts'
 import { registerArgument, registeringFd, registerOperation } from '../args/uring/register.ts'
 import { O, POSIX_FADV, RWF, SEEK, SPLICE, SYNC_FILE_RANGE } from './constants/file.ts'
@@ -126,6 +127,7 @@ export const io = {
     flags: flags(IORING_ENTER),
     arg: waitFor,
     argsz: size,
+    submitted,
   }),
   io_uring_register: syscall(427, ['desc', 'memory'], decimal, {
     fd: registeringFd,

@@ -114,7 +114,7 @@ export const process = {
   getuid: syscall(102, ['creds', 'pure'], decimal, {}, { neverFails: true }),
   getgid: syscall(104, ['creds', 'pure'], decimal, {}, { neverFails: true }),
   setuid: syscall(105, ['creds'], decimal, { uid: id }),
-  setgid: syscall(106, ['creds'], decimal, { gid: id }),
+  setgid: syscall(106, ['creds'], decimal, { uid: id }),
   geteuid: syscall(107, ['creds', 'pure'], decimal, {}, { neverFails: true }),
   getegid: syscall(108, ['creds', 'pure'], decimal, {}, { neverFails: true }),
   setpgid: syscall(109, [], decimal, { pid, pgid: processGroup }),
@@ -212,7 +212,7 @@ export const process = {
     sig: hexUint,
   }),
   pidfd_open: syscall(434, ['desc'], newFd, { pid, flags: flags(PIDFD) }),
-  clone3: syscall(435, ['process'], threadResult, { cl_args: cloneArguments('size'), size }),
+  clone3: syscall(435, ['process'], threadResult, { cl_args: cloneArguments('size'), size: late(size) }),
   pidfd_getfd: syscall(438, ['desc'], newFd, { pidfd: fd, targetfd: fdOf({ pidfd: 'pidfd' }), flags: hexUint }),
   futex_waitv: syscall(449, [], decimal, {
     waiters: futexWaiters('nr_futexes'),

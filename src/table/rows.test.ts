@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { callRecord, type CallSpec, type CaptureSpec } from '../../__test__/records.ts'
 import { decodeChunk } from '../decode.ts'
 import type { SyscallEvent } from '../events.ts'
+import { CAPTURE_KEY } from '../record/layout.ts'
 import { eventText } from '../text/line.ts'
 import type { TextOptions } from '../text/options.ts'
 import type { TextEvent } from '../text/source.ts'
@@ -255,6 +256,34 @@ test('calls of the other ABIs have rows of their own', (t) => {
   t.is(rowByNumber('x32', 0x4000_0000 + 520)?.name, 'execve')
   t.is(nameOf('x86_64', 500), 'syscall_0x1f4')
   t.is(rowByName('openat')?.number, 257)
+})
+
+test('what no register holds is no word of its call', (t) => {
+  const returning = event({ nr: 15, result: 1, captures: [{ key: 0, bytes: words(0x200) }] }) as object as TextEvent
+  t.is(eventText(returning, { columns: 0, argumentNames: true }), 'rt_sigreturn(sigmask={mask=[USR1]}) = 1')
+  t.is(eventText(returning, { columns: 0, raw: true }), 'rt_sigreturn() = 0x1')
+  t.deepEqual(rowByNumber('i386', 173)?.args, [])
+  t.is(rowByNumber('i386', 426)?.args.length, 6)
+})
+
+test('a frame that cannot be read has no mask', (t) => {
+  const returning = event({ nr: 15, captures: [{ key: 0, status: 2 }] })
+  t.deepEqual(returning.args, { sigmask: undefined })
+  t.is(eventText(returning as object as TextEvent, { columns: 0 }), 'rt_sigreturn({mask=???}) = 0')
+})
+
+test('what is submitted to a ring is decoded entry by entry, and not in text', (t) => {
+  const entry = (opcode: number, length: number): Uint8Array => new Uint8Array(length).fill(opcode, 0, 1)
+  const children = [entry(0, 64), entry(64, 128), entry(0, 10)].map((bytes) => ({ key: 0, bytes }))
+  const key = CAPTURE_KEY.SUBMITTED
+  const submitting = event({ nr: 426, args: [3, 2], result: 2, captures: [{ key, children }] })
+  const submitted: unknown = Reflect.get(submitting.args, 'submitted')
+  t.like(submitted, [{ opcode: 'IORING_OP_NOP', user_data: 0 }, { opcode: 'IORING_OP_URING_CMD128' }])
+  t.is(Array.isArray(submitted) && submitted.length, 2)
+  t.is(eventText(submitting as object as TextEvent, { columns: 0 }), 'io_uring_enter(3, 2, 0, 0, NULL, 0) = 2')
+  t.is(Reflect.get(event({ nr: 426, args: [3, 2] }).args, 'submitted'), undefined)
+  const unreadable = event({ nr: 426, args: [3, 2], captures: [{ key, status: 2 }] })
+  t.is(Reflect.get(unreadable.args, 'submitted'), undefined)
 })
 
 for (const [word, size] of [

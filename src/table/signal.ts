@@ -5,7 +5,15 @@ import { flags, oneOf } from '../args/flags.ts'
 import { pointerTo, resultIn } from '../args/pointer.ts'
 import { decimal, newFd, withNote } from '../args/returns.ts'
 import { fd, pid, size, tid } from '../args/scalar.ts'
-import { sigaction, signal as signum, signalName, sigsetIn, sigsetOut, stack } from '../args/signal/signal.ts'
+import {
+  restoredMask,
+  sigaction,
+  signal as signum,
+  signalName,
+  sigsetIn,
+  sigsetOut,
+  stack,
+} from '../args/signal/signal.ts'
 import { siginfo } from '../args/signal/siginfo.ts'
 import { timespec } from '../args/time/time.ts'
 import { PIDFD_SIGNAL, SFD, SIG_HOW } from './constants/signal.ts'
@@ -26,8 +34,7 @@ export const signal = {
     oldset: sigsetOut('sigsetsize'),
     sigsetsize: size,
   }),
-  // strace shows the mask that the frame on the stack restores; nothing in the registers leads to it.
-  rt_sigreturn: syscall(15, ['signal'], decimal, {}),
+  rt_sigreturn: syscall(15, ['signal'], decimal, { sigmask: restoredMask }),
   pause: syscall(34, ['signal'], decimal, {}),
   kill: syscall(62, ['signal', 'process'], decimal, { pid, signum }),
   rt_sigpending: syscall(127, ['signal'], decimal, { set: sigsetOut('sigsetsize', { least: 1 }), sigsetsize: size }),

@@ -42,7 +42,7 @@ export function callName(source: CallSource): string {
 export function entryText(source: CallSource, style: LineStyle): string {
   const { row } = source.call
   const name = callName(source)
-  if (row === undefined || style.raw) return `${name}(${wordsText(source, row?.args.length ?? 6, style)}`
+  if (row === undefined || style.raw) return `${name}(${wordsText(source, registersOf(row), style)}`
   if (row.name === 'restart_syscall') {
     return `${name}(<... resuming interrupted ${source.call.resumedName ?? 'system call'} ...>`
   }
@@ -57,7 +57,16 @@ export function exitText(source: CallSource, style: LineStyle): string {
   if (late === row.args.length) return ')'
   if ((recordFlags(source) & SYSCALL_FLAG.UNFINISHED) !== 0) return ' <unfinished ...>)'
   const rest = argumentsText(source, row, late, row.args.length, style)
-  return late === 0 || rest === '' ? `${rest})` : `, ${rest})`
+  const added = addedText(source, row, late - 1, style)
+  return late === 0 || rest === '' ? `${added}${rest})` : `${added}, ${rest})`
+}
+
+/** What the syscall-exit-stop adds to the last argument that was printed before it. */
+function addedText(source: CallSource, row: TextRow, index: number, style: LineStyle): string {
+  const { kind, register } = layoutOf(row).args[index] ?? {}
+  if (kind?.printAfter === undefined || register === undefined) return ''
+  const cell = cellOf(source, register, kind, style)
+  return cell === undefined ? '' : kind.printAfter(cell, style)
 }
 
 /** What comes behind the parenthesis, which ended at `column`: padding and the result. */
@@ -141,6 +150,10 @@ function argumentsText(source: CallSource, row: TextRow, from: number, to: numbe
     text += isNamed ? `${argument.name}=${value}` : value
   }
   return text
+}
+
+function registersOf(row: TextRow | undefined): number {
+  return row === undefined ? 6 : row.args.filter(([, kind]) => kind.inRegister !== false).length
 }
 
 /** Registers as they are: of a call that the table does not know, and with -e raw=. */

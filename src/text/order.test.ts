@@ -37,6 +37,22 @@ test(
 )
 
 test(
+  'what an argument becomes is told at the end',
+  writes,
+  [
+    [
+      call({ row: rows.sched_setattr, args: [3, 4, 0], result: 0, tid: 7, entrySeq: 1, seq: 4 }),
+      call({ row: rows.close, tid: 8, args: [5], entrySeq: 2, seq: 3 }),
+      call({ row: rows.sched_setattr, args: [3, 4, 0], result: 0, tid: 7, entrySeq: 5, seq: 6 }),
+    ],
+  ],
+  [
+    '7     sched_setattr(3, 4 <unfinished ...>|8     close(5) = 0|7     <... sched_setattr resumed> => 56, 0) = 0|7     sched_setattr(3, 4 => 56, 0) = 0|',
+  ],
+  { pids: 'always' },
+)
+
+test(
   'the open line keeps its column',
   writes,
   [[pending({ ...read, entrySeq: 1 })], [call({ ...read, entrySeq: 1, seq: 2, flags: SYSCALL_FLAG.ANNOUNCED })]],

@@ -22,7 +22,7 @@ const strings: ReadonlySet<string> = new Set([
 
 /** The cell of an argument of this kind. */
 export function sealed(cell: Cell, kind: Kind): Cell {
-  return strings.has(kind.kind) ? cell : new SealedCell(cell, () => {})
+  return strings.has((kind.choose?.(cell) ?? kind).kind) ? cell : new SealedCell(cell, () => {})
 }
 
 /** For results that look at arguments again. */

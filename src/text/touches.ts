@@ -28,8 +28,9 @@ const noTargets: ReadonlySet<string> = new Set(['symlink', 'symlinkat', 'epoll_c
 function argumentTouches(kind: Kind, cell: Cell, { paths, hasFd }: Touched): boolean {
   if (kind.fd === true) {
     const fd = cell.view.getInt32(cell.at, true)
-    if (hasFd !== undefined && fd >= 0 && hasFd(fd)) return true
-    return paths.length > 0 && leadsTo(cell.resolved(), paths)
+    // AT_FDCWD has a path behind it as well; strace -P does not look there.
+    if (fd < 0) return false
+    return hasFd?.(fd) === true || (paths.length > 0 && leadsTo(cell.resolved(), paths))
   }
   switch (kind.kind) {
     case 'path':

@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::mem::{offset_of, size_of};
 
 use syscope_engine::record::{
-    CaptureHead, CaptureStatus, ExecRecord, ForkRecord, GapReason, Head, Kind, PlainRecord, SENDER_NAME, SessionRecord,
-    SignalRecord, SyscallRecord, THREAD_NAME, VERSION, flags,
+    CaptureHead, CaptureStatus, ExecRecord, ForkRecord, GapReason, Head, Kind, PlainRecord, SENDER_NAME, SUBMITTED,
+    SessionRecord, SignalRecord, SyscallRecord, THREAD_NAME, VERSION, flags,
 };
 use syscope_engine::{Abi, Mode, descriptor::part};
 
@@ -239,6 +239,7 @@ fn captures(page: &mut Page) {
         "CAPTURE.KEY at the top level: 0..5 what that argument points to, and these.",
         "CAPTURE_KEY",
         &[
+            ("SUBMITTED", SUBMITTED.into()),
             ("FD_PATH", 16),
             ("RETURNED_FD_PATH", 24),
             ("PID_NAME", 32),

@@ -20,6 +20,8 @@ pub(crate) struct Call<'a> {
     pub(crate) abi: Abi,
     pub(crate) number: u32,
     pub(crate) args: &'a [u64; 6],
+    /// Stack pointer at entry.
+    pub(crate) sp: u64,
     /// `None` at entry.
     pub(crate) result: Option<(i64, bool)>,
 }
@@ -32,6 +34,7 @@ impl Call<'_> {
             Source::Argument(index) => *self.args.get(usize::from(index))?,
             Source::Result => self.result?.0.cast_unsigned(),
             Source::Entry(key, offset) => field(find_entry_capture(entry_captures, key)?, offset, value.width)?,
+            Source::Stack(offset) => self.sp.checked_add(u64::from(offset))?,
             Source::Field(_) | Source::OuterField(_) | Source::Deref(..) | Source::Absent => {
                 return None;
             }
@@ -222,7 +225,12 @@ impl Run<'_> {
                 let at = pointer.checked_add(u64::from(offset)).filter(|_| pointer != 0)?;
                 self.cache.pages.word(self.call.tid, at, value.width)?
             }
-            Source::Constant(_) | Source::Argument(_) | Source::Result | Source::Entry(..) | Source::Absent => {
+            Source::Constant(_)
+            | Source::Argument(_)
+            | Source::Result
+            | Source::Entry(..)
+            | Source::Stack(_)
+            | Source::Absent => {
                 return self.call.constant_value(value, self.entry);
             }
         };

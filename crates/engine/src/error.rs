@@ -95,6 +95,8 @@ pub enum SpawnStep {
     Stdio,
     /// chdir(2).
     Chdir,
+    /// setgroups(2) without a group to change to.
+    Setgroups,
     /// setgroups(2), setresgid(2).
     Setgid,
     /// setresuid(2).
@@ -109,6 +111,7 @@ impl std::fmt::Display for SpawnStep {
             Self::Clone => "clone",
             Self::Stdio => "stdio",
             Self::Chdir => "chdir",
+            Self::Setgroups => "setgroups",
             Self::Setgid => "setgid",
             Self::Setuid => "setuid",
             Self::Exec => "exec",

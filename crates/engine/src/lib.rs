@@ -13,6 +13,7 @@
 //!     cwd: None,
 //!     uid: None,
 //!     gid: None,
+//!     groups: None,
 //!     stdio: [Stdio::Null; 3],
 //!     kept: Vec::new(),
 //! };
@@ -38,6 +39,7 @@ compile_error!("syscope-engine traces Linux on x86_64");
 
 mod capture;
 mod counts;
+mod daemon;
 pub mod descriptor;
 mod error;
 mod filter;
@@ -55,6 +57,7 @@ mod tracee;
 mod tracer;
 mod wire;
 
+pub use daemon::{Place, turn_into};
 pub use error::{Error, SpawnStep};
 pub use outbox::Wake;
 pub use placement::PlacementPolicy;

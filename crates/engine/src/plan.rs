@@ -35,6 +35,8 @@ pub(crate) enum Source {
     Deref(u8, u32),
     /// A field of what was captured at entry under a key.
     Entry(u8, u32),
+    /// Stack pointer at entry + offset.
+    Stack(u32),
     Absent,
 }
 
@@ -374,6 +376,7 @@ pub(crate) fn value(reader: &mut Reader<'_>) -> Result<Value, Error> {
         4 => Source::Deref(index, offset),
         5 => Source::Entry(index, offset),
         6 => Source::OuterField(offset),
+        7 => Source::Stack(offset),
         255 => Source::Absent,
         _ => return Err(reader.malformed("unknown source of a value")),
     };

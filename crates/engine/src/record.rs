@@ -188,6 +188,10 @@ pub struct CaptureHead {
     pub wanted: u32,
 }
 
+/// [`CaptureHead::key`] of what io_uring_enter submits: each entry is a child. Arguments end with 5, and this is found as
+/// a seventh would be.
+pub const SUBMITTED: u8 = 6;
+
 /// [`CaptureHead::key`] of what the calling thread calls itself.
 pub const THREAD_NAME: u8 = 48;
 

@@ -42,10 +42,12 @@ pub struct Program {
     pub envp: Vec<CString>,
     /// Working directory, if not ours.
     pub cwd: Option<CString>,
-    /// User and group to run as; supplementary groups are dropped with the group.
+    /// User and group to run as.
     pub uid: Option<u32>,
     /// See `uid`.
     pub gid: Option<u32>,
+    /// Supplementary groups, at most 65536; without this, `gid` drops all of them.
+    pub groups: Option<Vec<u32>>,
     /// Descriptors 0, 1 and 2.
     pub stdio: [Stdio; 3],
     /// Further descriptors of ours that the command keeps, under the same numbers.
@@ -301,7 +303,7 @@ impl Drop for Session {
     }
 }
 
-fn prepare(
+pub(crate) fn prepare(
     program: Program,
     pipes: &mut [Option<OwnedFd>; 3],
     ours: &mut Vec<OwnedFd>,
@@ -340,6 +342,7 @@ fn prepare(
         cwd: program.cwd,
         uid: program.uid,
         gid: program.gid,
+        groups: program.groups,
         stdio: descriptors,
         kept: program.kept,
         filter: Vec::new(),

@@ -14,6 +14,7 @@ pub(crate) struct InFlight {
     pub(crate) number: u32,
     pub(crate) args: [u64; 6],
     pub(crate) ip: u64,
+    pub(crate) sp: u64,
     pub(crate) entry_seq: u64,
     pub(crate) start_ns: u64,
     pub(crate) system_ns: u64,

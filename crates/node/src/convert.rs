@@ -7,8 +7,8 @@ use napi::bindgen_prelude::{Either, Uint8Array};
 use napi::{Error, Result};
 use napi_derive::napi;
 use syscope_engine::{
-    Backpressure, Config, End, Ending, Error as EngineError, Mode, ModeRequest, PlacementPolicy, Plan, Program, Rules,
-    Stdio, Target,
+    Backpressure, Config, End, Ending, Error as EngineError, Mode, ModeRequest, Place, PlacementPolicy, Plan, Program,
+    Rules, Stdio, Target,
 };
 
 /// A command to start; see `NativeCommand` in src/native.ts.
@@ -26,6 +26,8 @@ pub struct NativeCommand {
     pub uid: Option<u32>,
     /// Group to run as.
     pub gid: Option<u32>,
+    /// Supplementary groups.
+    pub groups: Option<Vec<u32>>,
     /// Descriptor number, `pipe` or `ignore`, three times.
     pub stdio: Vec<Either<i32, String>>,
     /// Further descriptors that it keeps.
@@ -160,7 +162,11 @@ fn word<T: Copy>(name: &str, given: &str, known: &[(&str, T)]) -> Result<T> {
     found.map(|(_, value)| *value).ok_or_else(|| refused(&format!("`{name}` can't be `{given}`")))
 }
 
-fn program_of(command: NativeCommand) -> Result<Program> {
+pub(crate) fn place_of(given: &str) -> Result<Place> {
+    word("place", given, &[("group", Place::Group), ("own-group", Place::OwnGroup), ("own-session", Place::OwnSession)])
+}
+
+pub(crate) fn program_of(command: NativeCommand) -> Result<Program> {
     let stdio: Vec<Stdio> = command.stdio.iter().map(stdio_of).collect::<Result<_>>()?;
     Ok(Program {
         candidates: strings(&command.candidates)?,
@@ -169,6 +175,7 @@ fn program_of(command: NativeCommand) -> Result<Program> {
         cwd: command.cwd.as_deref().map(string).transpose()?,
         uid: command.uid,
         gid: command.gid,
+        groups: command.groups,
         kept: command.kept.unwrap_or_default(),
         stdio: stdio.try_into().map_err(|_| refused("`stdio` has three entries"))?,
     })

@@ -14,7 +14,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use syscope_engine::{Session, record};
 
-use convert::{NativeConfig, NativeEnd, config_of, end_of, thrown};
+use convert::{NativeCommand, NativeConfig, NativeEnd, config_of, end_of, place_of, program_of, thrown};
 
 /// The session, shared with the environment's clean-up; empty once it was given up.
 type Slot = Mutex<Option<Session>>;
@@ -132,6 +132,13 @@ pub fn start(env: Env, config: NativeConfig, on_wake: Function<'_, (), ()>) -> R
         }
     })?;
     Ok(NativeSession { slot, pid, stdio })
+}
+
+/// Turns this process into `command`, once `tracer` has attached to it; returns where the tracer has ended before.
+#[napi]
+pub fn turn_into(command: NativeCommand, tracer: NativeCommand, place: String) -> Result<()> {
+    syscope_engine::turn_into(program_of(command)?, program_of(tracer)?, place_of(&place)?)
+        .map_err(|error| thrown(&error))
 }
 
 /// Version of the record layout that this addon writes.

@@ -1,9 +1,8 @@
 /** union bpf_attr: a struct for each command of bpf(2), as long as the caller's kernel headers know it. */
 
 import type { Captured, Cell, FieldCapture, Kind, Style } from '../arg.ts'
-import { bytesOf, holds, InsideCell, isNull, pointerText, unread, type PointeeCell } from '../cells.ts'
+import { bytesOf, holds, InsideCell, isNull, pointerText, padded, PointeeCell, unread } from '../cells.ts'
 import { lowOf } from '../flags.ts'
-import { padded } from '../growing.ts'
 import { sizeOf, type Behind } from '../pointer.ts'
 import { quoteBytes } from '../quote.ts'
 import type { Scalar } from '../scalar.ts'
@@ -97,7 +96,7 @@ function attributeCell(
   const captured = cell.captured(phase)
   const size = sizeOfCall(cell)
   if (size === 0 || size > MOST || !holds(captured, size)) return undefined
-  return padded(cell, captured, size, whole, children)
+  return new PointeeCell(cell, padded(captured, size, whole), 0, children)
 }
 
 function nothing(cell: Cell, phase: 'entry' | 'exit'): unknown {

@@ -42,7 +42,7 @@ import { progQuery, taskFdQuery } from './query.ts'
 import { address } from '../scalar.ts'
 import { switchOn } from '../switch.ts'
 
-const attributes = switchOn(
+export const bpfAttributes = switchOn(
   'cmd',
   BPF,
   {
@@ -88,9 +88,6 @@ const attributes = switchOn(
   },
   address,
 )
-
-/** strace looks at what came back after failures, too. */
-export const bpfAttributes: typeof attributes = { ...attributes, exitAfter: 'any' }
 
 const makesDescriptor = [
   'BPF_MAP_CREATE',

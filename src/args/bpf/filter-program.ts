@@ -5,10 +5,10 @@ import type { Style } from '../arg.ts'
 import { fieldArray } from '../behind.ts'
 import { pointerText } from '../cells.ts'
 import { classicCode, isAbsoluteLoad, isReturn, type FilterCode, type OperandText } from './filter-code.ts'
-import { prepare } from '../flags.ts'
+import { constantText, prepare } from '../flags.ts'
 import { hex32 } from '../numbers.ts'
 import type { Behind, Pointee } from '../pointer.ts'
-import { byte, constantText, hexUint, ushort } from '../scalar.ts'
+import { byte, hexUint, ushort } from '../scalar.ts'
 import { field, struct, type Struct } from '../struct.ts'
 
 /** struct sock_filter */

@@ -4,17 +4,16 @@ import { BPF_MAP, BPF_MAP_TYPE } from '../../table/constants/bpf.ts'
 import type { Cell, Kind, Unread } from '../arg.ts'
 import { progInfo } from './prog-info.ts'
 import { INFO_LENGTH_AT, infoLength, linkOf, MOST_INFO, since } from './room.ts'
-import { bytesOf, holds, isNull, pointerText, unread, type PointeeCell } from '../cells.ts'
+import { bytesOf, holds, isNull, pointerText, padded, PointeeCell, unread } from '../cells.ts'
 import { Data } from '../data.ts'
 import { fixedText } from '../fixed.ts'
 import { flags, oneOf } from '../flags.ts'
-import { padded } from '../growing.ts'
 import { ifindex } from '../net/interfaces.ts'
-import type { Pointee } from '../pointer.ts'
 import { quoteBytes } from '../quote.ts'
 import { address, fd, hex, size, uint } from '../scalar.ts'
 import { device } from '../file/stat.ts'
 import { field, struct, type Struct } from '../struct.ts'
+import type { ValueOf } from '../pointer.ts'
 
 /** The descriptor; its link says what it is. */
 export const objectFd: Kind<number, never, never> = {
@@ -45,9 +44,7 @@ const mapInfo = struct(100, {
   hash_size: field(96, uint, since(88)),
 })
 
-type ValueIn<S> = S extends Pointee<infer Value> ? Value : never
-
-type Known = ValueIn<typeof mapInfo> | ValueIn<typeof progInfo>
+type Known = ValueOf<typeof mapInfo> | ValueOf<typeof progInfo>
 
 /** Bytes where the descriptor is neither a map nor a program. */
 export type ObjectInfo = Known | Data
@@ -70,7 +67,7 @@ function found(cell: Cell): Found | undefined {
   const kind = link?.status === 'ok' ? structs.get(Buffer.from(bytesOf(link)).toString('latin1')) : undefined
   if (kind === undefined || length === 0 || length > MOST_INFO || !holds(captured, length)) return undefined
   const extra = bytesOf(captured).subarray(kind.size)
-  return { kind, info: padded(cell, captured, length, kind.size), extra }
+  return { kind, info: new PointeeCell(cell, padded(captured, length, kind.size)), extra }
 }
 
 /** What is told about an object; strace shows it with -v. */

@@ -17,6 +17,7 @@ import { path } from '../path.ts'
 import type { Pointee } from '../pointer.ts'
 import { address, fd, hex, int, pid, uint } from '../scalar.ts'
 import { field, struct, type Field, type Struct, type StructValue } from '../struct.ts'
+import type { ValueOf } from '../pointer.ts'
 
 const TYPE_AT = 8
 const UNION_AT = 16
@@ -110,24 +111,22 @@ const uprobeMulti = member(64, {
 })
 
 interface Members {
-  readonly cgroup: ValueIn<typeof relative>
-  readonly perf_event: ValueIn<typeof perfEvent>
-  readonly tracing: ValueIn<typeof tracing>
-  readonly tracing_multi: ValueIn<typeof tracingMulti>
-  readonly netfilter: ValueIn<typeof netfilter>
-  readonly tcx: ValueIn<typeof relative>
-  readonly netkit: ValueIn<typeof relative>
-  readonly kprobe_multi: ValueIn<typeof kprobeMulti>
-  readonly uprobe_multi: ValueIn<typeof uprobeMulti>
+  readonly cgroup: ValueOf<typeof relative>
+  readonly perf_event: ValueOf<typeof perfEvent>
+  readonly tracing: ValueOf<typeof tracing>
+  readonly tracing_multi: ValueOf<typeof tracingMulti>
+  readonly netfilter: ValueOf<typeof netfilter>
+  readonly tcx: ValueOf<typeof relative>
+  readonly netkit: ValueOf<typeof relative>
+  readonly kprobe_multi: ValueOf<typeof kprobeMulti>
+  readonly uprobe_multi: ValueOf<typeof uprobeMulti>
 }
 
-type ValueIn<S> = S extends Pointee<infer Value> ? Value : never
-
 /** What is there of every link; one of the members; or what lies in the union itself. */
-export type LinkCreate = ValueIn<typeof base> &
+export type LinkCreate = ValueOf<typeof base> &
   Partial<Members> &
-  Partial<ValueIn<typeof target>> &
-  Partial<ValueIn<typeof iterator>>
+  Partial<ValueOf<typeof target>> &
+  Partial<ValueOf<typeof iterator>>
 
 interface Choice {
   /** Without a name its fields lie in the union itself. */

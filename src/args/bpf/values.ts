@@ -6,7 +6,7 @@ import { fieldArray, type CountField } from '../behind.ts'
 import { bytesOf, childrenOf, FieldCell, holds, isNull, pointerText, unread } from '../cells.ts'
 import { extendedCode, type FilterCode } from './filter-code.ts'
 import { MOST_INSTRUCTIONS } from './filter-program.ts'
-import { flags, lowOf, oneOf, prepare, type NameIn, type OneOf } from '../flags.ts'
+import { constantText, flags, lowOf, oneOf, prepare, type NameIn, type OneOf } from '../flags.ts'
 import { hex32 } from '../numbers.ts'
 import { printString, readString } from '../path.ts'
 import type { Behind, Pointee } from '../pointer.ts'
@@ -83,9 +83,8 @@ export const kernelVersion: Scalar<number> = {
   ...uint,
   print: (cell, style) => {
     const value = lowOf(cell, 4)
-    if (style.constants === 'raw') return hex32(value)
     const text = `KERNEL_VERSION(${value >>> 16}, ${(value >>> 8) & 0xff}, ${value & 0xff})`
-    return style.constants === 'verbose' ? `${hex32(value)} /* ${text} */` : text
+    return constantText(text, hex32(value), style)
   },
 }
 

@@ -1,12 +1,13 @@
 /** What fcntl(2) takes and returns. */
 
 import { F, F_LOCK, F_OWNER, F_SEAL, FD, RWH, SEEK } from '../../table/constants/file.ts'
-import type { CallView, ReturnKind } from '../arg.ts'
+import type { CallView, ReturnKind, Style } from '../arg.ts'
 import { lowOf, oneOf, prepare } from '../flags.ts'
 import { openFlagsNote } from './open.ts'
 import { hexUint, hexUshort, int, long, pid } from '../scalar.ts'
 import { signalName } from '../signal/signal.ts'
 import { field, struct } from '../struct.ts'
+import { hex32 } from '../numbers.ts'
 
 /** struct flock, as it is set. */
 export const lock = struct(32, {
@@ -44,12 +45,8 @@ const { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLEASE, F_GET_SEALS, F_G
 export const fcntlResult: ReturnKind = {
   kind: 'decimal',
   fd: { on: 'op', equals: [F_DUPFD, F_DUPFD_CLOEXEC] },
-  note: (call) => note(call),
-  print: (call) => (isHex(call) ? hexText(call.result) : String(call.result)),
-}
-
-function hexText(value: number): string {
-  return value === 0 ? '0' : `0x${value.toString(16)}`
+  note,
+  print: (call) => (isHex(call) ? hex32(call.result) : String(call.result)),
 }
 
 function isHex(call: CallView): boolean {
@@ -65,7 +62,7 @@ function isHex(call: CallView): boolean {
   }
 }
 
-function note(call: CallView): string | undefined {
+function note(call: CallView, style: Style): string | undefined {
   const { result } = call
   switch (op(call)) {
     case F_GETFL:
@@ -73,9 +70,9 @@ function note(call: CallView): string | undefined {
     case F_GETLEASE:
       return prepare(F_LOCK).nameOf(result)
     case F_GETFD:
-      return result === 0 ? undefined : `flags ${bitsText(FD, result)}`
+      return result === 0 ? undefined : `flags ${bitsText(FD, result, style)}`
     case F_GET_SEALS:
-      return result === 0 ? undefined : `seals ${bitsText(F_SEAL, result)}`
+      return result === 0 ? undefined : `seals ${bitsText(F_SEAL, result, style)}`
     case F_GETSIG:
       return result === 0 ? undefined : signalName(result)
     default:
@@ -83,8 +80,6 @@ function note(call: CallView): string | undefined {
   }
 }
 
-const plain = { stringLimit: 32, abbreviate: true, constants: 'abbrev', hexStrings: 'none', decodeFds: false } as const
-
-function bitsText(set: typeof FD | typeof F_SEAL, value: number): string {
-  return prepare(set).flagsText(0, value, plain, '')
+function bitsText(set: typeof FD | typeof F_SEAL, value: number, style: Style): string {
+  return prepare(set).flagsText(0, value, style, '')
 }

@@ -6,7 +6,8 @@ import type { Kind } from '../arg.ts'
 import type { Behind } from '../pointer.ts'
 import { hexUint, uint } from '../scalar.ts'
 import { sized, sizedResult } from '../sized.ts'
-import { field, struct, type Struct } from '../struct.ts'
+import { field, struct } from '../struct.ts'
+import type { ValueOf } from '../pointer.ts'
 
 const SIZE = 24
 const PAGE = 4096
@@ -21,12 +22,12 @@ const fileAttr = (isAsked: boolean) =>
     fa_cowextsize: field(20, uint),
   })
 
-type FileAttr = ReturnType<typeof fileAttr> extends Struct<infer Value> ? Value : never
+type FileAttr = ValueOf<ReturnType<typeof fileAttr>>
 
 export function fileAttrIn<const Size extends string>(size: Size): Kind<Behind<FileAttr>, never, Size> {
-  return sized(fileAttr(false), size, SIZE, PAGE)
+  return sized(fileAttr(false), size, SIZE, { most: PAGE })
 }
 
 export function fileAttrOut<const Size extends string>(size: Size): Kind<never, Behind<FileAttr>, Size> {
-  return sizedResult(fileAttr(true), size, SIZE, PAGE)
+  return sizedResult(fileAttr(true), size, SIZE, { most: PAGE })
 }

@@ -3,9 +3,9 @@
 import { MS } from '../../table/constants/file.ts'
 import type { Cell, Kind } from '../arg.ts'
 import { pointerText } from '../cells.ts'
-import { highOf, lowOf, prepare, readFlags, type Flags, type NameIn } from '../flags.ts'
+import { constantText, highOf, lowOf, prepare, readFlags, type Flags, type NameIn } from '../flags.ts'
 import { text } from '../path.ts'
-import { constantText, type Scalar } from '../scalar.ts'
+import type { Scalar } from '../scalar.ts'
 
 const MAGIC = 0xc0ed_0000
 const MAGIC_MASK = 0xffff_0000

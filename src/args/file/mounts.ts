@@ -2,11 +2,11 @@
 
 import { MOUNT_ATTR_SET, MS_PROPAGATION } from '../../table/constants/file.ts'
 import { NS_TYPE, STATMOUNT_MASK } from '../../table/constants/mount.ts'
-import { flags, highOf, lowOf, oneOf, type Flags, type NameIn, type OneOf } from '../flags.ts'
+import { constantText, flags, highOf, lowOf, oneOf, type Flags, type NameIn, type OneOf } from '../flags.ts'
 import type { Cell, Kind } from '../arg.ts'
 import { hexPair, readU64, type Wide } from '../numbers.ts'
 import { resultsIn, type Behind } from '../pointer.ts'
-import { constantText, fd, fdText, hex, hexUint, uint, type Scalar } from '../scalar.ts'
+import { fd, fdText, hex, hexUint, uint, type Scalar } from '../scalar.ts'
 import { selfSized, sized } from '../sized.ts'
 import { field, struct } from '../struct.ts'
 

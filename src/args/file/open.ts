@@ -2,7 +2,18 @@
 
 import { O, O_ACCESS, OPENAT2, RESOLVE } from '../../table/constants/file.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
-import { ConstantSet, Flags, flags, highOf, lowOf, prepare, wide, type NameIn, type Width } from '../flags.ts'
+import {
+  ConstantSet,
+  constantText,
+  Flags,
+  flags,
+  highOf,
+  lowOf,
+  prepare,
+  wide,
+  type NameIn,
+  type Width,
+} from '../flags.ts'
 import { hexPair, readU64, type Wide } from '../numbers.ts'
 import { octal, type Scalar } from '../scalar.ts'
 import { field, struct } from '../struct.ts'
@@ -50,7 +61,7 @@ export function openFlagsText(set: ConstantSet, high: number, low: number, style
   if (known !== undefined) return known
   const text = namesText(set, high, low)
   if (isPlain && texts.size < 256) texts.set(low, text)
-  return style.constants === 'verbose' ? `${hexPair(high, low)} /* ${text} */` : text
+  return constantText(text, hexPair(high, low), style)
 }
 
 function namesText(set: ConstantSet, high: number, low: number): string {

@@ -2,7 +2,7 @@
 
 import { DQF, FS_QUOTA, FS_QUOTA_OWNER, IIF, Q, QFMT, QIF, QUOTA_TYPE } from '../../table/constants/quota.ts'
 import type { Kind, Style } from '../arg.ts'
-import { flags, lowOf, nameOrHex, oneOf, prepare, type NameIn, type OneOf } from '../flags.ts'
+import { constantText, flags, lowOf, nameOrHex, oneOf, prepare, type NameIn, type OneOf } from '../flags.ts'
 import { path } from '../path.ts'
 import { pointerTo, resultIn } from '../pointer.ts'
 import { address, hexUshort, id, int, size, uint, ushort, type Scalar } from '../scalar.ts'
@@ -36,7 +36,7 @@ export const quotaOperation: Scalar<QuotaOperation> = {
     const plain: Style = { ...style, constants: 'abbrev' }
     const command = commands.valueText(value >>> COMMAND_SHIFT, plain)
     const text = `QCMD(${command}, ${types.valueText(value & TYPE_MASK, plain)})`
-    return style.constants === 'verbose' ? `${value} /* ${text} */` : text
+    return constantText(text, String(value), style)
   },
 }
 

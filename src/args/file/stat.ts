@@ -3,11 +3,12 @@
 import { FS_MAGIC, S_IF, ST, STATX, STATX_ATTR } from '../../table/constants/file.ts'
 import type { Cell, Style } from '../arg.ts'
 
-import { flags, oneOf, prepare } from '../flags.ts'
+import { constantText, flags, oneOf, prepare } from '../flags.ts'
 import { hex32, hexWide, readI64, readU64, type Wide } from '../numbers.ts'
 import { hex, hexUint, id, long, octal, plainId, size, uint, type Scalar } from '../scalar.ts'
 import { field, several, struct, type Struct } from '../struct.ts'
 import { timeComment } from '../time/time.ts'
+import type { ValueOf } from '../pointer.ts'
 
 const S_IFMT = 0o170000
 const S_IFCHR = 0o020000
@@ -27,7 +28,7 @@ export function modeText(mode: number, style: Style): string {
   let text = type === '' ? '' : `${type}|`
   for (const [bit, name] of SPECIAL) if ((mode & bit) !== 0) text += name
   text += octal(mode & ~(S_IFMT | 0o7000))
-  return style.constants === 'verbose' ? `${octal(mode)} /* ${text} */` : text
+  return constantText(text, octal(mode), style)
 }
 
 /** A file's type and permissions. */
@@ -56,7 +57,7 @@ export function deviceText(device: Wide, style: Style): string {
   const major = Number(((wide >> 8n) & 0xfffn) | ((wide >> 32n) & 0xffff_f000n))
   const minor = Number((wide & 0xffn) | ((wide >> 12n) & 0xffff_ff00n))
   const text = `makedev(${hex32(major)}, ${hex32(minor)})`
-  return style.constants === 'verbose' ? `${hexWide(device)} /* ${text} */` : text
+  return constantText(text, hexWide(device), style)
 }
 
 /** A device number; `makedev(0x8, 0x1)`. */
@@ -106,7 +107,7 @@ const statFields = struct(144, {
   st_ctime_nsec: field(112, size),
 })
 
-type StatValue = typeof statFields extends Struct<infer Value> ? Value : never
+type StatValue = ValueOf<typeof statFields>
 
 /** struct stat */
 export const stat: Struct<StatValue> = {

@@ -9,8 +9,9 @@ import { hex32 } from '../numbers.ts'
 import type { Behind } from '../pointer.ts'
 import { quoteBytes } from '../quote.ts'
 import { hex, hexUint, size, uint } from '../scalar.ts'
-import { field, struct, type Struct } from '../struct.ts'
+import { field, struct } from '../struct.ts'
 import { decodeBytes } from '../surrogates.ts'
+import type { ValueOf } from '../pointer.ts'
 
 const SIZE = 512
 /** Most bytes of strings that strace looks at. */
@@ -134,7 +135,7 @@ const statmount = struct(SIZE, {
   mnt_gidmap: manyStrings(164, 'STATMOUNT_MNT_GIDMAP', 'mnt_gidmap_num'),
 })
 
-type Statmount = typeof statmount extends Struct<infer Value> ? Value : never
+type Statmount = ValueOf<typeof statmount>
 
 /** What statmount(2) fills; `room` names its size. */
 export function statmountOut<const Room extends string>(room: Room): Kind<never, Behind<Statmount>, Room> {

@@ -1,7 +1,7 @@
 /** What ioctl(2) takes of block devices and loop devices. */
 
 import { BLKPG_OP, LO_CRYPT, LO_FLAGS } from '../../table/constants/devices.ts'
-import { answered, asMembers } from './answered.ts'
+import { answered, asMembers } from '../answered.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
 import { fixedText } from '../fixed.ts'
 import { flags, lowOf, oneOf } from '../flags.ts'

@@ -11,7 +11,7 @@ import {
   UFFDIO_WRITEPROTECT_MODE,
   UFFDIO_ZEROPAGE_MODE,
 } from '../../table/constants/devices.ts'
-import { answered, asMembers } from './answered.ts'
+import { answered, asMembers } from '../answered.ts'
 import { flags } from '../flags.ts'
 import { pointerTo } from '../pointer.ts'
 import { hex, size } from '../scalar.ts'

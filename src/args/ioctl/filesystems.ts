@@ -9,7 +9,7 @@ import {
   LBMD_PI_CSUM,
 } from '../../table/constants/devices.ts'
 import { FS_XFLAG } from '../../table/constants/file.ts'
-import { answered, asChange } from './answered.ts'
+import { answered, asChange } from '../answered.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
 import { InsideCell, PointeeCell } from '../cells.ts'
 import { fixedText } from '../fixed.ts'

@@ -3,7 +3,7 @@
 import { IOCTL } from '../../table/constants/ioctl.ts'
 import { lazy } from '../../lazy.ts'
 import type { Kind, Style } from '../arg.ts'
-import { lowOf, type OneOf } from '../flags.ts'
+import { constantText, lowOf, type OneOf } from '../flags.ts'
 import { hex32 } from '../numbers.ts'
 
 export type IoctlRequest = keyof typeof IOCTL.values
@@ -84,13 +84,12 @@ function sizedName(value: number): string | undefined {
 const DIRECTIONS = ['_IOC_NONE', '_IOC_WRITE', '_IOC_READ', '_IOC_READ|_IOC_WRITE'] as const
 
 function requestText(value: number, isOpen: boolean, style: Style): string {
-  if (style.constants === 'raw') return hex32(value)
   const sized = sizedName(value)
   const list = [...(sized === undefined ? [] : [sized]), ...(shownNames(value, isOpen)?.toSorted() ?? [])]
   const text =
     list.join(' or ') ||
     `_IOC(${DIRECTIONS[value >>> 30] ?? ''}, ${hex32((value >>> 8) & 0xff)}, ${hex32(value & 0xff)}, ${hex32((value >>> 16) & 0x3fff)})`
-  return style.constants === 'verbose' ? `${hex32(value)} /* ${text} */` : text
+  return constantText(text, hex32(value), style)
 }
 
 /** The set that `switchOn` chooses from. */

@@ -2,7 +2,7 @@
 
 import { IFF } from '../../table/constants/devices.ts'
 import { ARPHRD } from '../../table/constants/net.ts'
-import { answered, asMembers } from './answered.ts'
+import { answered, asMembers } from '../answered.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
 import { holds, isNull, PointeeCell, pointerText, unread } from '../cells.ts'
 import { fixedText } from '../fixed.ts'
@@ -145,7 +145,6 @@ const interfaces: Kind<Behind<Configuration>, Behind<Configuration>, never> = {
       { key: 0, at: 8, then: { copy: 'bytes', length: { field: 0, width: 4, signed: true }, limit: ELEMENTS * SIZE } },
     ],
   },
-  exitAfter: 'any',
   late: (cell) => holds(cell.captured('entry'), CONF),
   read: (cell) => readConfiguration(cell, 'entry'),
   readOut: (cell) => readConfiguration(cell, 'exit'),

@@ -3,7 +3,7 @@
 import { PIDFD_COREDUMP, PIDFD_INFO, WDIOF, WDIOS } from '../../table/constants/devices.ts'
 import { IOCTL } from '../../table/constants/ioctl.ts'
 import { CLONE_NEW } from '../../table/constants/process.ts'
-import { answered } from './answered.ts'
+import { answered } from '../answered.ts'
 import type { CallView, Cell } from '../arg.ts'
 import { fixedText } from '../fixed.ts'
 import { flags, lowOf, prepare } from '../flags.ts'

@@ -17,10 +17,10 @@ import {
   VTDLY,
 } from '../../table/constants/terminal.ts'
 import type { Style } from '../arg.ts'
-import { Flags, lowOf, oneOf, prepare, type Constants } from '../flags.ts'
+import { constantText, Flags, lowOf, oneOf, prepare, type Constants } from '../flags.ts'
 import { rawBytes } from '../net/inet.ts'
 import { hex32 } from '../numbers.ts'
-import { constantText, uint, type Scalar } from '../scalar.ts'
+import { uint, type Scalar } from '../scalar.ts'
 import { field, struct, type Struct } from '../struct.ts'
 
 /** A choice that is not in the lowest bits, and is left out where it is zero. */

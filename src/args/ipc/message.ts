@@ -1,9 +1,9 @@
 /** Messages of System V queues: struct msgbuf, a type and as many bytes of text as the call says. */
 
 import type { CaptureSpec, Captured, Cell, Kind, Style } from '../arg.ts'
-import { bytesOf, holds, isNull, pointerText, unread } from '../cells.ts'
+import { addressBehind, bytesOf, holds, isNull, pointerText, unread } from '../cells.ts'
 import { Data } from '../data.ts'
-import { hexWide, readI64, readU64, type Wide } from '../numbers.ts'
+import { readI64, type Wide } from '../numbers.ts'
 import { lengthOf, type Behind, type RefOf } from '../pointer.ts'
 import { quoteBytes } from '../quote.ts'
 
@@ -53,7 +53,7 @@ function textOf(cell: Cell, captured: Captured, length: number, style: Style): s
   if (length === 0) return '""'
   const bytes = bytesOf(captured).subarray(HEADER)
   const isCut = captured.status === 'fault' && bytes.length < Math.min(length, style.stringLimit + 1)
-  if (isCut) return hexWide(BigInt(readU64(cell.view, cell.at)) + BigInt(HEADER))
+  if (isCut) return addressBehind(cell, HEADER)
   const shown = bytes.subarray(0, Math.min(length, style.stringLimit))
   return quoteBytes(shown, style.hexStrings) + (length > shown.length ? '...' : '')
 }

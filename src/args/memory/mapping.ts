@@ -3,7 +3,7 @@
 import { MFD } from '../../table/constants/file.ts'
 import { MAP } from '../../table/constants/memory.ts'
 import type { Style } from '../arg.ts'
-import { Flags, highOf, lowOf, prepare, wide, type NameIn } from '../flags.ts'
+import { abbreviated, constantText, Flags, highOf, lowOf, prepare, wide, type NameIn } from '../flags.ts'
 import { hexPair } from '../numbers.ts'
 import type { Scalar } from '../scalar.ts'
 
@@ -49,17 +49,7 @@ export const memoryFileFlags: Scalar<Flags<NameIn<typeof MFD>>> = {
 }
 
 function shown(high: number, low: number, style: Style, text: (high: number, low: number) => string): string {
-  const number = hexPair(high, low)
-  if (style.constants === 'raw') return number
-  return style.constants === 'verbose' ? `${number} /* ${text(high, low)} */` : text(high, low)
-}
-
-const abbreviated: Style = {
-  stringLimit: 32,
-  abbreviate: true,
-  constants: 'abbrev',
-  hexStrings: 'none',
-  decodeFds: false,
+  return constantText(text(high, low), hexPair(high, low), style)
 }
 
 const mapTexts = new Map<number, string>()

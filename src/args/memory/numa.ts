@@ -4,7 +4,7 @@ import { errnoName } from '../../table/constants/errno.ts'
 import { MPOL, MPOL_GET, MPOL_MODE } from '../../table/constants/memory.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
 import { bytesOf, holds, isNull, pointerText, unread } from '../cells.ts'
-import { Flags, highOf, lowOf, nameOrHex, prepare, wide, type NameIn, type OneOf } from '../flags.ts'
+import { constantText, Flags, highOf, lowOf, nameOrHex, prepare, wide, type NameIn, type OneOf } from '../flags.ts'
 import { hexPair, isZero64 } from '../numbers.ts'
 import { lengthOf, printArray, resultIn, type Behind, type Pointee, type RefOf } from '../pointer.ts'
 import type { Scalar } from '../scalar.ts'
@@ -42,9 +42,7 @@ function policyText(high: number, low: number, style: Style): string {
   if (bits === 0) return modes.valueText(high * 0x1_0000_0000 + mode, style, modes.fallback, number)
   const name = high === 0 ? modes.nameOf(mode) : undefined
   if (name === undefined) return modeFlags.flagsText(high, low, style)
-  if (style.constants === 'raw') return number
-  const text = `${name}|${modeFlags.split(0, bits).names.join('|')}`
-  return style.constants === 'verbose' ? `${number} /* ${text} */` : text
+  return constantText(`${name}|${modeFlags.split(0, bits).names.join('|')}`, number, style)
 }
 
 const { MPOL_F_NODE } = MPOL_GET.values
@@ -133,8 +131,7 @@ export const pageStatus: Scalar<number | string> = {
   print: (cell, style) => {
     const status = cell.view.getInt32(cell.at, true)
     const name = status < 0 ? errnoName(-status) : undefined
-    if (name === undefined || style.constants === 'raw') return String(status)
-    return style.constants === 'verbose' ? `${status} /* -${name} */` : `-${name}`
+    return constantText(name === undefined ? undefined : `-${name}`, String(status), style)
   },
 }
 

@@ -2,7 +2,7 @@
 
 import { IP_CMSG, SCM, SOL } from '../../table/constants/net.ts'
 import type { Captured, Cell, FieldCapture, Style } from '../arg.ts'
-import { bytesOf, cellOfBytes, holds, isNull, pointerText, unread } from '../cells.ts'
+import { addressBehind, bytesOf, cellOfBytes, holds, isNull, pointerText, unread } from '../cells.ts'
 import { CONTROL_DATA, type ControlValue } from './control-data.ts'
 import { Data } from '../data.ts'
 import { descriptorText } from '../descriptor.ts'
@@ -127,8 +127,7 @@ export function controlText(cell: Cell, wanted: number, style: Style): string {
     return messageText(part, cell, captured.children.slice(from, told), style)
   })
   if (left > 0) {
-    const end = cell.view.getBigUint64(cell.at, true) + BigInt(bytes.length - left)
-    items.push(`... /* 0x${end.toString(16)} */`)
+    items.push(`... /* ${addressBehind(cell, bytes.length - left)} */`)
   } else if (bytes.length < wanted) items.push('...')
   return `[${items.join(', ')}]`
 }
@@ -163,5 +162,5 @@ function dataText({ level, type, data }: Part, pointer: Cell, fds: readonly Capt
 
 function listText(items: readonly string[], style: Style): string {
   const most = style.abbreviate ? style.stringLimit : Infinity
-  return `[${items.slice(0, most).join(', ')}${items.length > most ? ', ...' : ''}]`
+  return `[${[...items.slice(0, most), ...(items.length > most ? ['...'] : [])].join(', ')}]`
 }

@@ -14,6 +14,7 @@ import { MAX_SOCKADDR, readSocketAddress, socketAddress, socketAddressText, type
 import { field, several, struct, type Struct } from '../struct.ts'
 import { stringOf } from '../surrogates.ts'
 import { timespec, timeval } from '../time/time.ts'
+import type { ValueOf } from '../pointer.ts'
 
 /** struct in_pktinfo */
 const packetInfo = struct(12, {
@@ -34,8 +35,6 @@ const extendedError = struct(32, {
   ee_data: field(12, uint),
   offender: field(16, socketAddress(SOCKADDR_IN)),
 })
-
-type ValueOf<S> = S extends Struct<infer Value> ? Value : never
 
 /** The data of a control message. */
 export type ControlValue =

@@ -1,9 +1,10 @@
 /** Internet addresses as text, as inet_ntop(3) of glibc writes them, and as fields of structs. */
 
 import type { Cell, Style } from '../arg.ts'
-import { hexBytes } from '../quote.ts'
+import { hexBytes, quoteBytes } from '../quote.ts'
 import type { Scalar } from '../scalar.ts'
 import { field, type Field, type FieldOptions, type Struct } from '../struct.ts'
+import { constantText } from '../flags.ts'
 
 export function inetText(bytes: Uint8Array): string {
   return bytes.join('.')
@@ -33,18 +34,21 @@ function longestZeros(words: readonly number[]): { readonly start: number; reado
 
 /** What stands for bytes in network order: `htons(80)`, with -X the bytes themselves. */
 export function networkText(call: string, bytes: Uint8Array, style: Style): string {
-  const raw = `"${hexBytes(bytes)}"`
-  if (style.constants === 'raw') return raw
-  return style.constants === 'verbose' ? `${raw} /* ${call} */` : call
+  return constantText(call, `"${hexBytes(bytes)}"`, style)
+}
+
+/** strace escapes this text too, although it is its own. */
+function quoted(text: string, style: Style): string {
+  return quoteBytes(Buffer.from(text), style.hexStrings)
 }
 
 export function inetCall(bytes: Uint8Array, style: Style): string {
-  return networkText(`inet_addr("${inetText(bytes)}")`, bytes, style)
+  return networkText(`inet_addr(${quoted(inetText(bytes), style)})`, bytes, style)
 }
 
 /** A field with an IPv6 address; inet_pton(3) names the field itself. */
 export function inet6Member(name: string, bytes: Uint8Array, style: Style): string {
-  const call = `inet_pton(AF_INET6, "${inet6Text(bytes)}"`
+  const call = `inet_pton(AF_INET6, ${quoted(inet6Text(bytes), style)}`
   return style.constants === 'abbrev' ? `${call}, &${name})` : `${name}=${networkText(`${call})`, bytes, style)}`
 }
 
@@ -72,7 +76,7 @@ export const inet6Address: Struct<string> = {
   size: 16,
   read: (cell) => inet6Text(rawBytes(cell, 16)),
   print: (cell, style) =>
-    networkText(`inet_pton(AF_INET6, "${inet6Text(rawBytes(cell, 16))}")`, rawBytes(cell, 16), style),
+    networkText(`inet_pton(AF_INET6, ${quoted(inet6Text(rawBytes(cell, 16)), style)})`, rawBytes(cell, 16), style),
 }
 
 /** A port in network order. */

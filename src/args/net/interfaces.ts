@@ -5,7 +5,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lowOf } from '../flags.ts'
+import { constantText, lowOf } from '../flags.ts'
 import { quoteBytes } from '../quote.ts'
 import type { Scalar } from '../scalar.ts'
 
@@ -61,6 +61,6 @@ export const ifindex: Scalar<number> = {
     const name = style.constants === 'raw' ? undefined : interfaceName(index)
     if (name === undefined) return String(index)
     const call = `if_nametoindex(${quoteBytes(Buffer.from(name), 'none')})`
-    return style.constants === 'verbose' ? `${index} /* ${call} */` : call
+    return constantText(call, String(index), style)
   },
 }

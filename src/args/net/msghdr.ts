@@ -145,10 +145,7 @@ function element({ budget, total, counted, rooms }: ElementOptions): Pointee<Cou
     kind: 'mmsghdr',
     size: COUNTED_SIZE,
     fields: captures(budget),
-    read: (cell) => ({
-      ...readMessage(asPointee(cell), total(cell)),
-      msg_len: cell.view.getUint32(cell.at + SIZE, true),
-    }),
+    read: (cell) => readCounted(cell, total(cell)),
     print: (cell, style) => {
       const header = messageText(asPointee(cell), total(cell), rooms[index], style)
       const length = index < counted ? `, msg_len=${cell.view.getUint32(cell.at + SIZE, true)}` : ''
@@ -156,6 +153,10 @@ function element({ budget, total, counted, rooms }: ElementOptions): Pointee<Cou
       return `{msg_hdr=${header}${length}}`
     },
   }
+}
+
+function readCounted(cell: Cell, total: number): CountedMessage {
+  return { ...readMessage(asPointee(cell), total), msg_len: lengthOfMessage(cell) }
 }
 
 function asPointee(cell: Cell): PointeeCell {
@@ -174,8 +175,9 @@ export function messagesIn<const Count extends string>(
     exit: { ...spec, fields: captures() },
     exitAfter: 'any',
     late: true,
-    read: (cell) => readMany(cell, 'entry', lengthOf(cell, count, 4), () => Infinity),
-    readOut: (cell) => readMany(cell, 'exit', cell.call.result, () => Infinity),
+    // Their lengths mean nothing yet.
+    read: (cell) => readMany(cell, 'entry', lengthOf(cell, count, 4), (one) => readMessage(asPointee(one), Infinity)),
+    readOut: (cell) => readMany(cell, 'exit', cell.call.result, (one) => readCounted(one, Infinity)),
     print: (cell, style) => {
       const counted = cell.call.ok ? cell.call.result : 0
       const item = element({ total: () => Infinity, counted, rooms: [] })
@@ -197,7 +199,7 @@ export function messagesOut<const Count extends string>(
     entry: { ...spec, count: { arg: count, width: 4 } },
     exit: { ...spec, count: 'result', fields: captures({ field: SIZE, width: 4 }) },
     late: true,
-    readOut: (cell) => readMany(cell, 'exit', cell.call.result, lengthOfMessage),
+    readOut: (cell) => readMany(cell, 'exit', cell.call.result, (one) => readCounted(one, lengthOfMessage(one))),
     print: (cell, style) => {
       if (!cell.call.ok) return pointerText(cell)
       const item = element({ total: lengthOfMessage, counted: cell.call.result, rooms: rooms(cell) })
@@ -214,16 +216,16 @@ function rooms(cell: Cell): readonly number[] {
   return Array.from({ length: count }, (_, index) => before.view.getInt32(before.at + index * COUNTED_SIZE + 8, true))
 }
 
-function readMany(
+function readMany<T>(
   cell: Cell,
   phase: 'entry' | 'exit',
   count: number,
-  total: (cell: Cell) => number,
-): Behind<readonly CountedMessage[]> {
+  read: (cell: Cell) => T,
+): Behind<readonly T[]> {
   if (isNull(cell)) return null
   const captured = cell.captured(phase)
   if (count <= 0) return []
   if (!holds(captured, COUNTED_SIZE)) return unread(cell, captured)
-  const item = element({ total, counted: count, rooms: [] })
-  return elementsOf(item, cell, captured, count).flatMap((one) => (item.read === undefined ? [] : [item.read(one)]))
+  const item = element({ total: () => Infinity, counted: count, rooms: [] })
+  return elementsOf(item, cell, captured, count).map((one) => read(one))
 }

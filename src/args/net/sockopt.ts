@@ -39,7 +39,7 @@ import {
   XDP,
 } from '../../table/constants/net.ts'
 import type { Kind } from '../arg.ts'
-import { ConstantSet, lowOf, nameOrHex, type NameIn, type OneOf } from '../flags.ts'
+import { ConstantSet, lowOf, nameOrHex, type Constants, type NameIn, type OneOf } from '../flags.ts'
 
 /** Levels whose options are the same for getsockopt(2) and setsockopt(2). */
 const both = {
@@ -102,8 +102,11 @@ function optionName<Name extends string>(sets: ReadonlyMap<number, ConstantSet>)
   }
 }
 
+/** The names of any of the sets. */
+type NameInAny<Set> = Set extends Constants ? NameIn<Set> : never
+
 /** An option of getsockopt(2), at the call's `level`. */
-export const optionRead = optionName<NameIn<Both | Read>>(levels(read))
+export const optionRead = optionName<NameInAny<Both | Read>>(levels(read))
 
 /** An option of setsockopt(2). */
-export const optionWritten = optionName<NameIn<Both | Written>>(levels(written))
+export const optionWritten = optionName<NameInAny<Both | Written>>(levels(written))

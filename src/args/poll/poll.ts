@@ -6,7 +6,7 @@ import { descriptorText } from '../descriptor.ts'
 import { bytesOf, holds, isNull, pointerText, unread } from '../cells.ts'
 import { flags, prepare } from '../flags.ts'
 import { readI64, readU64 } from '../numbers.ts'
-import { lengthOf, MAX_ELEMENTS, printArray, elementsOf, type Behind, type RefOf } from '../pointer.ts'
+import { elementsOf, lengthOf, MAX_ELEMENTS, printArray, type Behind, type RefOf, type ValueOf } from '../pointer.ts'
 import { fd, hex } from '../scalar.ts'
 import { field, struct } from '../struct.ts'
 
@@ -20,7 +20,7 @@ const pollfd = struct(8, {
   revents: field(6, flags(POLL, 2), { when: () => false }),
 })
 
-type Polled = typeof pollfd extends { readonly read?: (cell: Cell) => infer Value } ? Value : never
+type Polled = ValueOf<typeof pollfd>
 
 /** Descriptors to wait for; afterwards with what happened to them. */
 export function pollfds<const Count extends string>(
@@ -72,12 +72,7 @@ function readyText(call: CallView, style: Style): string | undefined {
       items.push('...')
       break
     }
-    const names = events.flagsText(
-      0,
-      happened,
-      { ...style, constants: style.constants === 'raw' ? 'raw' : 'abbrev' },
-      '',
-    )
+    const names = events.flagsText(0, happened, style, '')
     items.push(`{fd=${one.view.getInt32(one.at, true)}, revents=${names}}`)
   }
   return items.length === 0 ? undefined : `[${items.join(', ')}]`

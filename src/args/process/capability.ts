@@ -5,14 +5,14 @@ import { CAP_VERSION } from '../../table/constants/process.ts'
 import type { CaptureSpec, Cell, Kind, Style } from '../arg.ts'
 import { holds, isNull, pointerText, unread } from '../cells.ts'
 import { Flags, oneOf, prepare, wide, type Constants, type NameIn } from '../flags.ts'
-import { changed, type Behind } from '../pointer.ts'
+import { changed, type Behind, type ValueOf } from '../pointer.ts'
 import { pid } from '../scalar.ts'
-import { field, struct, type Struct } from '../struct.ts'
+import { field, struct } from '../struct.ts'
 
 /** struct __user_cap_header_struct */
 const header = struct(8, { version: field(0, oneOf(CAP_VERSION)), pid: field(4, pid) })
 
-type Header = typeof header extends Struct<infer Value> ? Value : never
+type Header = ValueOf<typeof header>
 
 /** Where the version is unknown the kernel writes its own: how programs ask for it. */
 export const capabilityHeader: Kind<Behind<Header>, Behind<Header>, never> = changed(header)

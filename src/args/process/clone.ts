@@ -7,11 +7,11 @@ import { fieldArray } from '../behind.ts'
 import { holds, PointeeCell, pointerText } from '../cells.ts'
 import { flags, Flags, highOf, lowOf, prepare, readFlags, wide, type NameIn } from '../flags.ts'
 import { addressText, readU64, type Wide } from '../numbers.ts'
-import { lengthOf, resultIn, type Behind } from '../pointer.ts'
+import { lengthOf, resultIn, type Behind, type ValueOf } from '../pointer.ts'
 import { address, fd, hex, int, size, tid, type Scalar } from '../scalar.ts'
 import { signalName, signalText } from '../signal/signal.ts'
 import { restText, sized } from '../sized.ts'
-import { field, struct, type Struct } from '../struct.ts'
+import { field, struct } from '../struct.ts'
 import { unused } from '../switch.ts'
 import { nameOrNumber } from './wait.ts'
 
@@ -137,7 +137,7 @@ function cloneArgs(length: string) {
   })
 }
 
-type CloneArguments = ReturnType<typeof cloneArgs> extends Struct<infer Value> ? Value : never
+type CloneArguments = ValueOf<ReturnType<typeof cloneArgs>>
 
 /** What clone3(2) writes where the struct's pointers say, as far as its flags ask for it. */
 export interface CloneResults {
@@ -178,14 +178,13 @@ export function cloneArguments<const Size extends string>(
       const captured = after(cell)
       return captured === undefined ? undefined : readResults(new PointeeCell(cell, captured))
     },
-    print: (cell, style) => {
-      const text = plain.print(cell, style)
+    printAfter: (cell, style) => {
       const captured = after(cell)
-      if (captured === undefined) return text
+      if (captured === undefined) return ''
       const inside = results.print(new PointeeCell(cell, captured), style).slice(1, -1)
       const rest = restText({ captured, size: lengthOf(cell, length) }, CLONE_ARGS_SIZE, style)
       const parts = [inside, rest].filter((part) => part !== '')
-      return parts.length === 0 ? text : `${text} => {${parts.join(', ')}}`
+      return parts.length === 0 ? '' : ` => {${parts.join(', ')}}`
     },
   }
 }

@@ -5,9 +5,9 @@ import type { Kind, Style } from '../arg.ts'
 import { lowOf, nameOrHex, oneOf, prepare, type NameIn, type OneOf } from '../flags.ts'
 import { hex32 } from '../numbers.ts'
 import { futex2Flags } from '../mixed.ts'
-import { arrayOf, pointerTo, type Behind, type RefOf } from '../pointer.ts'
+import { arrayOf, pointerTo, type Behind, type RefOf, type ValueOf } from '../pointer.ts'
 import { address, hex, hexUint, uint, type Scalar } from '../scalar.ts'
-import { field, struct, type Struct } from '../struct.ts'
+import { field, struct } from '../struct.ts'
 import { switchOn, unused } from '../switch.ts'
 import { timespec } from '../time/time.ts'
 
@@ -188,7 +188,7 @@ const waiter = struct(24, {
   __reserved: field(20, hexUint, { when: (cell) => lowOf(cell, 4) !== 0 }),
 })
 
-type Waiter = typeof waiter extends Struct<infer Value> ? Value : never
+type Waiter = ValueOf<typeof waiter>
 
 /** The kernel takes no more at once, and strace shows no more. */
 const MOST_WAITERS = 128

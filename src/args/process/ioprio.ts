@@ -2,7 +2,7 @@
 
 import { IOPRIO_CLASS } from '../../table/constants/process.ts'
 import type { Kind, ReturnKind, Style } from '../arg.ts'
-import { lowOf, nameOrHex, prepare, type NameIn, type OneOf } from '../flags.ts'
+import { constantText, lowOf, nameOrHex, prepare, type NameIn, type OneOf } from '../flags.ts'
 
 const CLASS_SHIFT = 13
 const DATA_MASK = (1 << CLASS_SHIFT) - 1
@@ -29,7 +29,7 @@ export const ioPriority: Kind<IoPriority, never, never> = {
     const number = String(cell.view.getInt32(cell.at, true))
     if (style.constants === 'raw') return number
     const text = priorityText(lowOf(cell, 4), style)
-    return style.constants === 'verbose' ? `${number} /* ${text} */` : text
+    return constantText(text, number, style)
   },
 }
 

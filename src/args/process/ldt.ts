@@ -4,7 +4,7 @@ import { errnoName, ERRNO_MESSAGES } from '../../table/constants/errno.ts'
 import type { CallView, Cell, Kind, ReturnKind } from '../arg.ts'
 import { bits } from '../bitfield.ts'
 import { holds, PointeeCell, pointerText } from '../cells.ts'
-import { changed, pointerTo, type Behind } from '../pointer.ts'
+import { changed, pointerTo, type Behind, type ValueOf } from '../pointer.ts'
 import { id, type Scalar } from '../scalar.ts'
 import { field, struct } from '../struct.ts'
 
@@ -35,7 +35,7 @@ const segment = struct(SIZE, {
   lm: field(12, bits(7)),
 })
 
-type Segment = typeof segment extends { readonly read?: (cell: never) => infer Value } ? Value : never
+type Segment = ValueOf<typeof segment>
 
 const isSegment = ({ view, at }: Cell): boolean => view.getBigUint64(at, true) === BigInt(SIZE)
 

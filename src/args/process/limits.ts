@@ -1,7 +1,7 @@
 /** Limits and counts of processes and of the system. */
 
 import { RLIMIT } from '../../table/constants/process.ts'
-import { highOf, lowOf, oneOf } from '../flags.ts'
+import { constantText, highOf, lowOf, oneOf } from '../flags.ts'
 import { readU64, type Wide } from '../numbers.ts'
 import { size, uint, ushort, type Scalar } from '../scalar.ts'
 import { field, several, struct } from '../struct.ts'
@@ -21,8 +21,7 @@ export const limit: Scalar<Wide | 'RLIM64_INFINITY'> = {
     const value = readU64(cell.view, cell.at)
     const isNone = highOf(cell, 8) === 0xffff_ffff && lowOf(cell, 8) === 0xffff_ffff
     const name = isNone ? 'RLIM64_INFINITY' : kilobytes(value)
-    if (name === undefined || style.constants === 'raw') return String(value)
-    return style.constants === 'verbose' ? `${value} /* ${name} */` : name
+    return constantText(name, String(value), style)
   },
 }
 

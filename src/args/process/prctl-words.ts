@@ -9,9 +9,11 @@ import {
   PR_SVE,
   PR_TAGGED_ADDR,
 } from '../../table/constants/prctl.ts'
-import type { Counted, Kind, Style } from '../arg.ts'
+import type { Counted, Kind } from '../arg.ts'
 import { processText } from '../descriptor.ts'
 import {
+  abbreviated,
+  constantText,
   Flags,
   highOf,
   lowOf,
@@ -26,20 +28,6 @@ import {
 import { hex32, hexPair, hexU64 } from '../numbers.ts'
 import { int, pid, size, type Scalar } from '../scalar.ts'
 import { signal } from '../signal/signal.ts'
-
-const abbreviated: Style = {
-  stringLimit: 32,
-  abbreviate: true,
-  constants: 'abbrev',
-  hexStrings: 'none',
-  decodeFds: false,
-}
-
-/** The word's number, its parts, or both. */
-function shown(number: string, parts: string, style: Style): string {
-  if (style.constants === 'raw') return number
-  return style.constants === 'verbose' ? `${number} /* ${parts} */` : parts
-}
 
 /** The length of vectors, and what is to happen to it. */
 export interface VectorLength<Name extends string> {
@@ -68,7 +56,7 @@ function vectorLength<const Set extends Constants>(set: Set): Scalar<VectorLengt
     print: (cell, style) => {
       const number = hexU64(cell.view, cell.at)
       const parts = vectorText(set, highOf(cell, 8), lowOf(cell, 8))
-      return parts === undefined ? number : shown(number, parts, style)
+      return parts === undefined ? number : constantText(parts, number, style)
     },
   }
 }
@@ -110,7 +98,7 @@ export const taggedAddresses: Scalar<Flags<NameIn<typeof PR_TAGGED_ADDR> | NameI
       rest,
     )
   },
-  print: (cell, style) => shown(hexU64(cell.view, cell.at), taggedText(highOf(cell, 8), lowOf(cell, 8)), style),
+  print: (cell, style) => constantText(taggedText(highOf(cell, 8), lowOf(cell, 8)), hexU64(cell.view, cell.at), style),
 }
 
 const STATE_MASK = 3
@@ -153,7 +141,8 @@ export const vectorState: Scalar<VectorState> = {
       inherit: (low & INHERIT) !== 0,
     }
   },
-  print: (cell, style) => shown(hexU64(cell.view, cell.at), vectorStateText(highOf(cell, 8), lowOf(cell, 8)), style),
+  print: (cell, style) =>
+    constantText(vectorStateText(highOf(cell, 8), lowOf(cell, 8)), hexU64(cell.view, cell.at), style),
 }
 
 /** More than any signal's number is shown as a number. */
@@ -175,8 +164,8 @@ export const tracer: Scalar<number | 'PR_SET_PTRACER_ANY'> = {
   read: (cell) =>
     cell.view.getInt32(cell.at, true) === ANY_TRACER ? 'PR_SET_PTRACER_ANY' : cell.view.getInt32(cell.at, true),
   print: (cell, style) => {
-    if (cell.view.getInt32(cell.at, true) !== ANY_TRACER || style.constants === 'raw') return pid.print(cell, style)
-    return style.constants === 'verbose' ? '-1 /* PR_SET_PTRACER_ANY */' : 'PR_SET_PTRACER_ANY'
+    const isAny = cell.view.getInt32(cell.at, true) === ANY_TRACER
+    return isAny ? constantText('PR_SET_PTRACER_ANY', '-1', style) : pid.print(cell, style)
   },
 }
 

@@ -26,7 +26,10 @@ const processOnly = {
   PTRACE_LISTEN: unused,
 } as const
 
-export const ptracePid = switchOn('op', PTRACE, { PTRACE_TRACEME: unused }, pid)
+/** The whole register is the operation. */
+const whole = { width: 8 } as const
+
+export const ptracePid = switchOn('op', PTRACE, { PTRACE_TRACEME: unused }, pid, whole)
 
 /** struct __ptrace_peeksiginfo_args */
 const peekArguments = struct(16, {
@@ -57,6 +60,7 @@ export const ptraceAddress = switchOn(
     PTRACE_PEEKSIGINFO: pointerTo(peekArguments),
   },
   address,
+  whole,
 )
 
 const instructions = resultsIn(seccompInstruction, 'result')
@@ -159,4 +163,5 @@ export const ptraceData = switchOn(
     PTRACE_SET_SYSCALL_INFO: syscallInfoIn('addr'),
   },
   address,
+  whole,
 )

@@ -5,6 +5,7 @@ import { InsideCell } from '../cells.ts'
 import type { Wide } from '../numbers.ts'
 import type { Pointee } from '../pointer.ts'
 import { hex, hexUint, hexUshort, type Scalar } from '../scalar.ts'
+import { constantText } from '../flags.ts'
 
 /** In the order of struct user_regs_struct. */
 const NAMES = [
@@ -146,9 +147,8 @@ export const userOffset: Scalar<Wide> = {
     const value = Number(hex.read?.(cell) ?? 0)
     const number = value === 0 ? 'NULL' : hex.print(cell, style)
     const found = value > USER_SIZE ? undefined : places.findLast(([at]) => at <= value)
-    if (found === undefined || style.constants === 'raw') return number
+    if (found === undefined) return number
     const [at, name] = found
-    const text = at === value ? name : `${name}+${value - at}`
-    return style.constants === 'verbose' ? `${number} /* ${text} */` : text
+    return constantText(at === value ? name : `${name}+${value - at}`, number, style)
   },
 }

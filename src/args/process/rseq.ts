@@ -3,23 +3,24 @@
 import { RSEQ_CS } from '../../table/constants/security.ts'
 import type { Cell, Kind } from '../arg.ts'
 import { holds, isNull, padded, PointeeCell, pointerText, unread } from '../cells.ts'
-import { flags } from '../flags.ts'
-import { lengthOf, pointerTo, type Behind } from '../pointer.ts'
+import { constantText, flags } from '../flags.ts'
+import { lengthOf, pointerTo, type Behind, type ValueOf } from '../pointer.ts'
 import { byte, hex, hexByte, hexUshort, uint, type Scalar } from '../scalar.ts'
-import { field, struct, type Struct } from '../struct.ts'
+import { field, struct } from '../struct.ts'
 
 /** The size that every kernel takes. */
 const LEAST = 32
-const UNINITIALIZED = 0xffff_ffff
-const FAILED = 0xffff_fffe
+const UNINITIALIZED = -1
+const FAILED = -2
 
 const cpu: Scalar<number> = {
   ...uint,
   kind: 'cpu',
-  print: (cell) => {
-    const value = cell.view.getUint32(cell.at, true)
-    if (value === UNINITIALIZED) return 'RSEQ_CPU_ID_UNINITIALIZED'
-    return value === FAILED ? 'RSEQ_CPU_ID_REGISTRATION_FAILED' : String(value)
+  print: (cell, style) => {
+    const value = cell.view.getInt32(cell.at, true)
+    if (value === UNINITIALIZED) return constantText('RSEQ_CPU_ID_UNINITIALIZED', String(value), style)
+    if (value === FAILED) return constantText('RSEQ_CPU_ID_REGISTRATION_FAILED', String(value), style)
+    return String(value >>> 0)
   },
 }
 
@@ -55,7 +56,7 @@ const rseq = struct(64, {
   __reserved: field(LEAST, hexByte),
 })
 
-type Rseq = typeof rseq extends Struct<infer Value> ? Value : never
+type Rseq = ValueOf<typeof rseq>
 
 /** A thread's restartable sequences; `length` names the struct's size. What is beyond that size reads as zeros. */
 export function rseqStruct<const Length extends string>(length: Length): Kind<Behind<Rseq>, never, Length> {

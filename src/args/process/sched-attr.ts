@@ -5,9 +5,9 @@ import { SCHED, SCHED_FLAG } from '../../table/constants/process.ts'
 import type { Captured, Cell, Kind, Style } from '../arg.ts'
 import { holds, isNull, padded, PointeeCell, pointerText, unread } from '../cells.ts'
 import { flags, lowOf, oneOf } from '../flags.ts'
-import { lengthOf, type Behind } from '../pointer.ts'
+import { lengthOf, type Behind, type ValueOf } from '../pointer.ts'
 import { int, size, uint } from '../scalar.ts'
-import { field, struct, type FieldOptions, type Struct } from '../struct.ts'
+import { field, struct, type FieldOptions } from '../struct.ts'
 
 const FIRST_SIZE = 48
 const KNOWN_SIZE = 56
@@ -39,7 +39,7 @@ const given = schedAttr({
 })
 const found = schedAttr({})
 
-type SchedAttr = typeof given extends Struct<infer Value> ? Value : never
+type SchedAttr = ValueOf<typeof given>
 
 /** The struct of `length` bytes at most, with zeros in the place of fields that it does not have. */
 function whole(cell: Cell, captured: Captured | undefined, length: number): Cell | undefined {
@@ -83,9 +83,10 @@ export const schedAttrIn: Kind<Behind<SchedAttr>, never, never> = {
     const all = own === undefined ? undefined : whole(cell, captured, Math.max(own, FIRST_SIZE))
     return all === undefined || given.read === undefined ? unread(cell, captured) : given.read(all)
   },
-  print: (cell, style) => {
+  print: givenText,
+  printAfter: (cell) => {
     const known = knownSize(cell)
-    return known === undefined ? givenText(cell, style) : `${givenText(cell, style)} => {size=${known}}`
+    return known === undefined ? '' : ` => {size=${known}}`
   },
 }
 

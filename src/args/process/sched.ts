@@ -3,7 +3,7 @@
 import { SCHED } from '../../table/constants/process.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
 import { bytesOf, holds, isNull, pointerText, unread } from '../cells.ts'
-import { lowOf, prepare, type NameIn, type OneOf } from '../flags.ts'
+import { constantText, lowOf, prepare, type NameIn, type OneOf } from '../flags.ts'
 import { hex32, hexPair } from '../numbers.ts'
 import { lengthOf, type Behind } from '../pointer.ts'
 import { int, type Scalar } from '../scalar.ts'
@@ -30,9 +30,8 @@ export const policy: Scalar<OneOf<NameIn<typeof SCHED>> | `SCHED_RESET_ON_FORK|$
   print: (cell, style) => {
     const value = lowOf(cell, 4)
     const name = policyName(value)
-    if (style.constants === 'raw') return hex32(value)
-    if (name === undefined) return `${hex32(value)} /* SCHED_??? */`
-    return style.constants === 'verbose' ? `${hex32(value)} /* ${name} */` : name
+    const isUnknown = name === undefined && style.constants !== 'raw'
+    return isUnknown ? `${hex32(value)} /* SCHED_??? */` : constantText(name, hex32(value), style)
   },
 }
 

@@ -7,7 +7,7 @@ import { AUDIT_ARCH } from '../../table/constants/signal.ts'
 import { X86_64_SYSCALLS } from '../../table/constants/x86_64.ts'
 import type { Captured, Cell, Kind, Style } from '../arg.ts'
 import { holds, isNull, padded, PointeeCell, pointerText, unread } from '../cells.ts'
-import { nameOrHex, oneOf, prepare, type NameIn, type OneOf } from '../flags.ts'
+import { constantText, nameOrHex, oneOf, prepare, type NameIn, type OneOf } from '../flags.ts'
 import { addressText, hex32, hexU64, readI64, readU64, type Wide } from '../numbers.ts'
 import { lengthOf, type Behind } from '../pointer.ts'
 
@@ -75,7 +75,7 @@ function callText({ view, at }: Cell, style: Style): string {
   const name = typeof number === 'number' ? names[number] : undefined
   if (name === undefined || style.constants === 'raw') return String(number)
   if (!isOwn) return `${number} /* ${name} */`
-  return style.constants === 'verbose' ? `${number} /* __NR_${name} */` : `__NR_${name}`
+  return constantText(`__NR_${name}`, String(number), style)
 }
 
 function wordsText({ view, at }: Cell, length: number): string {
@@ -90,8 +90,7 @@ function resultText({ view, at }: Cell, length: number, style: Style): string {
   if (length < END.isError) return `rval=${value}`
   const isError = view.getUint8(at + AT.isError)
   const name = isError !== 0 && value < 0 ? errnoName(-Number(value)) : undefined
-  const shown = name === undefined || style.constants === 'raw' ? String(value) : `-${name}`
-  const text = name !== undefined && style.constants === 'verbose' ? `${value} /* ${shown} */` : shown
+  const text = constantText(name === undefined ? undefined : `-${name}`, String(value), style)
   return `rval=${text}, is_error=${isError}`
 }
 

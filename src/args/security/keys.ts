@@ -8,7 +8,7 @@ import { fieldBytes } from '../behind.ts'
 import { bytesOut, printData, readData } from '../bytes.ts'
 import { bytesOf, holds, isNull, pointerText, unread } from '../cells.ts'
 import type { Data } from '../data.ts'
-import { flags, lowOf, prepare, readFlags, type Constants, type Flags, type NameIn } from '../flags.ts'
+import { constantText, flags, lowOf, prepare, readFlags, type Constants, type Flags, type NameIn } from '../flags.ts'
 import { hex32 } from '../numbers.ts'
 import { text } from '../path.ts'
 import { lengthOf, type Behind } from '../pointer.ts'
@@ -40,9 +40,7 @@ export const rejection: Scalar<keyof typeof ERRNO | number> = {
   read: (cell) => (errnoName(lowOf(cell, 4)) as keyof typeof ERRNO | undefined) ?? lowOf(cell, 4), // errnoName knows ERRNO.
   print: (cell, style) => {
     const value = lowOf(cell, 4)
-    const name = errnoName(value)
-    if (name === undefined || style.constants === 'raw') return String(value)
-    return style.constants === 'verbose' ? `${value} /* ${name} */` : name
+    return constantText(errnoName(value), String(value), style)
   },
 }
 

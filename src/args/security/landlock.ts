@@ -1,12 +1,11 @@
 /** What landlock_create_ruleset(2) and landlock_add_rule(2) take. */
 
 import { LANDLOCK_FS, LANDLOCK_NET, LANDLOCK_SCOPE } from '../../table/constants/landlock.ts'
-import type { Cell, Kind, ReturnKind } from '../arg.ts'
-import { holds, isNull, pointerText, unread } from '../cells.ts'
+import type { Cell, ReturnKind } from '../arg.ts'
 import { flags } from '../flags.ts'
-import { padded } from '../growing.ts'
-import { lengthOf, type Behind, type Pointee } from '../pointer.ts'
+import { lengthOf } from '../pointer.ts'
 import { fd, size } from '../scalar.ts'
+import { sized } from '../sized.ts'
 import { field, struct, type FieldOptions } from '../struct.ts'
 
 const WHOLE = 48
@@ -29,32 +28,8 @@ const ruleset = struct(WHOLE, {
   quiet_scoped: field(40, scopes, since(40)),
 })
 
-type Ruleset = typeof ruleset extends Pointee<infer Value> ? Value : never
-
-function found(cell: Cell): Cell | undefined {
-  const length = lengthOf(cell, 'size')
-  const captured = cell.captured('entry')
-  if (length < LEAST || !holds(captured, Math.min(length, WHOLE))) return undefined
-  return padded(cell, captured, length, WHOLE)
-}
-
 /** The rights that a ruleset is about; as much of them as `size` says. */
-export const rulesetAttributes: Kind<Behind<Ruleset>, never, 'size'> = {
-  kind: 'rulesetAttributes',
-  entry: { copy: 'bytes', length: { arg: 'size' }, limit: WHOLE },
-  read: (cell) => {
-    const attributes = found(cell)
-    if (attributes === undefined || ruleset.read === undefined)
-      return isNull(cell) ? null : unread(cell, cell.captured('entry'))
-    return ruleset.read(attributes)
-  },
-  print: (cell, style) => {
-    const attributes = found(cell)
-    if (attributes === undefined) return pointerText(cell)
-    const text = ruleset.print(attributes, style)
-    return lengthOf(cell, 'size') > WHOLE ? `${text.slice(0, -1)}, ...}` : text
-  },
-}
+export const rulesetAttributes = sized(ruleset, 'size', LEAST, { rest: 'dots' })
 
 /** A descriptor, unless the flags ask for a version. */
 export const rulesetResult: ReturnKind = { kind: 'fd', fd: { on: 'flags', equals: [0] } }

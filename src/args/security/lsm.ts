@@ -3,7 +3,7 @@
 import { LSM_ID } from '../../table/constants/keys.ts'
 import { LSM_FLAG } from '../../table/constants/security.ts'
 import type { Captured, Cell, Kind, Style } from '../arg.ts'
-import { bytesOf, holds, isNull, PointeeCell, pointerText, unread } from '../cells.ts'
+import { addressBehind, bytesOf, holds, isNull, PointeeCell, pointerText, unread } from '../cells.ts'
 import { Data } from '../data.ts'
 import { lowOf, oneOf, type NameIn, type OneOf } from '../flags.ts'
 import { readU64, type Wide } from '../numbers.ts'
@@ -69,7 +69,7 @@ function bytesText(pointer: Cell, place: Place, length: number, style: Style): s
   const { captured, offset } = place
   const bytes = bytesAt(place, length)
   if (captured.status === 'fault' && bytes.length < Math.min(length, style.stringLimit + 1)) {
-    return `0x${(pointer.view.getBigUint64(pointer.at, true) + BigInt(offset + HEADER)).toString(16)}`
+    return addressBehind(pointer, offset + HEADER)
   }
   const shown = bytes.subarray(0, style.stringLimit)
   return `${quoteBytes(shown, 'all')}${length > shown.length ? '...' : ''}`
@@ -115,7 +115,7 @@ function sequenceText(cell: Cell, style: Style): string {
   const texts = places.slice(0, most).map((place) => contextText(cell, place, style))
   if (places.length > most) texts.push('...')
   else if (next !== undefined) {
-    texts.push(`... /* 0x${(cell.view.getBigUint64(cell.at, true) + BigInt(next)).toString(16)} */`)
+    texts.push(`... /* ${addressBehind(cell, next)} */`)
   }
   return `[${texts.join(', ')}]`
 }

@@ -12,14 +12,14 @@ import { CLOCK } from '../../table/constants/time.ts'
 import { ERRNO } from '../../table/constants/errno.ts'
 import type { Cell, Kind } from '../arg.ts'
 import { bits } from '../bitfield.ts'
-import { holds, isNull, pointerText, unread } from '../cells.ts'
+import { holds, isNull, padded, PointeeCell, pointerText, unread } from '../cells.ts'
 import { flags, lowOf, oneOf, prepare } from '../flags.ts'
-import { padded } from '../growing.ts'
 import { hex32 } from '../numbers.ts'
 import { perfConfig } from './perf-config.ts'
-import type { Behind, Pointee } from '../pointer.ts'
+import type { Behind } from '../pointer.ts'
 import { hex, hexUint, size, uint, ushort, type Scalar } from '../scalar.ts'
 import { field, struct, type FieldOptions } from '../struct.ts'
+import type { ValueOf } from '../pointer.ts'
 
 const WHOLE = 144
 /** What strace reads without -v. */
@@ -203,7 +203,7 @@ const attributes = struct(WHOLE, {
   config4: field(136, hex, since(136)),
 })
 
-export type PerfEventAttributes = typeof attributes extends Pointee<infer Value> ? Value : never
+export type PerfEventAttributes = ValueOf<typeof attributes>
 
 /** The struct, as long as it says that it is. */
 function found(cell: Cell, least: number): Cell | undefined {
@@ -211,7 +211,7 @@ function found(cell: Cell, least: number): Cell | undefined {
   if (!holds(captured, SIZE_AT + 4)) return undefined
   const length = Math.min(sizeIn(captured.view, captured.at + SIZE_AT), WHOLE)
   if (length < PERF_ATTR_SIZE_VER0 || captured.length < Math.min(length, least)) return undefined
-  return padded(cell, captured, length, WHOLE)
+  return new PointeeCell(cell, padded(captured, length, WHOLE))
 }
 
 /** What perf_event_open(2) counts, and how. */

@@ -8,7 +8,7 @@ import { X86_64_SYSCALLS } from '../../table/constants/x86_64.ts'
 import type { Captured, Style } from '../arg.ts'
 import { childrenOf } from '../cells.ts'
 import { descriptorText, processText } from '../descriptor.ts'
-import { prepare } from '../flags.ts'
+import { constantText, prepare } from '../flags.ts'
 import { hex32, hexWide } from '../numbers.ts'
 import { signalText } from './signal.ts'
 import type { Struct } from '../struct.ts'
@@ -98,6 +98,5 @@ function pointer(value: bigint): string {
 
 /** A number that may have a name. */
 function named(number: string, name: string | number, style: Style): string {
-  if (typeof name === 'number' || style.constants === 'raw') return number
-  return style.constants === 'verbose' ? `${number} /* ${name} */` : name
+  return constantText(typeof name === 'number' ? undefined : name, number, style)
 }

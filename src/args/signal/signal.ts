@@ -3,7 +3,7 @@
 import type { SignalName } from '../../names.ts'
 import { SA, SIG_HANDLER, SS } from '../../table/constants/signal.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
-import { bytesOf, isNull, pointerText, unread } from '../cells.ts'
+import { bytesOf, holds, isNull, pointerText, unread } from '../cells.ts'
 import { flags, prepare } from '../flags.ts'
 import { addressText, hexU64 } from '../numbers.ts'
 import { lengthOf, type Behind } from '../pointer.ts'
@@ -84,6 +84,24 @@ function printSet(cell: Cell, phase: 'entry' | 'exit', length: string, least: nu
   const isFit = bytes >= least && bytes <= SIGSET_BYTES
   if (!isFit || captured === undefined || captured.status !== 'ok') return pointerText(cell)
   return sigsetText(bytesOf(captured), style)
+}
+
+/** `uc_sigmask` in the signal frame of x86_64, of which the handler's return has taken the first word off the stack. */
+const MASK_IN_FRAME = 296
+
+/** The mask that rt_sigreturn(2) restores, from the frame on the stack; `undefined` where that can't be read. */
+export const restoredMask: Kind<readonly (SignalName | number)[] | undefined, never, never> = {
+  kind: 'restoredMask',
+  entry: { copy: 'bytes', from: { stack: MASK_IN_FRAME }, length: SIGSET_BYTES },
+  inRegister: false,
+  read: (cell) => {
+    const captured = cell.captured('entry')
+    return holds(captured, SIGSET_BYTES) ? readSigset(bytesOf(captured)) : undefined
+  },
+  print: (cell, style) => {
+    const captured = cell.captured('entry')
+    return `{mask=${holds(captured, SIGSET_BYTES) ? sigsetText(bytesOf(captured), style) : '???'}}`
+  },
 }
 
 const handlers = prepare(SIG_HANDLER)

@@ -3,6 +3,7 @@
 import type { SignalName } from '../../names.ts'
 import { SIGNALS } from '../../table/constants/signals.ts'
 import type { Style } from '../arg.ts'
+import { constantText } from '../flags.ts'
 
 const FIRST_RT = 32
 const LAST_RT = 64
@@ -23,9 +24,7 @@ export function signalName(number: number): SignalName | undefined {
 }
 
 export function signalText(number: number, style: Style): string {
-  const name = signalName(number)
-  if (name === undefined || style.constants === 'raw') return String(number)
-  return style.constants === 'verbose' ? `${number} /* ${name} */` : name
+  return constantText(signalName(number), String(number), style)
 }
 
 export const SIGSET_BYTES = 8

@@ -4,7 +4,7 @@ import { KEXEC_ARCH, KEXEC_LOAD } from '../../table/constants/security.ts'
 import type { Kind } from '../arg.ts'
 import { pointerText } from '../cells.ts'
 import { Flags, highOf, lowOf, prepare, wide, type NameIn } from '../flags.ts'
-import { arrayOf, lengthOf, type Behind } from '../pointer.ts'
+import { arrayOf, lengthOf, type Behind, type ValueOf } from '../pointer.ts'
 import { address, size, type Scalar } from '../scalar.ts'
 import { field, struct } from '../struct.ts'
 
@@ -16,7 +16,7 @@ const segment = struct(32, {
   memsz: field(24, size),
 })
 
-type Segment = typeof segment extends { readonly read?: (cell: never) => infer Value } ? Value : never
+type Segment = ValueOf<typeof segment>
 
 /** The kernel takes no more. */
 const MOST_SEGMENTS = 16

@@ -5,6 +5,7 @@ import { readI64, readU64, type Wide } from '../numbers.ts'
 import { pointerTo, type Behind } from '../pointer.ts'
 import { int, long, size, type Scalar } from '../scalar.ts'
 import { field, several, struct, type Struct } from '../struct.ts'
+import { constantText } from '../flags.ts'
 
 export const timespec = struct(16, { tv_sec: field(0, long), tv_nsec: field(8, size) })
 export const timeval = struct(16, { tv_sec: field(0, long), tv_usec: field(8, size) })
@@ -72,8 +73,7 @@ const utimeSpec: Struct<{ readonly tv_sec: Wide; readonly tv_nsec: Wide }> = {
     const name = nanoseconds === UTIME_NOW ? 'UTIME_NOW' : nanoseconds === UTIME_OMIT ? 'UTIME_OMIT' : undefined
     const plain = timespec.print(cell, style)
     if (name === undefined) return plain + timeComment(readI64(cell.view, cell.at), nanoseconds, 9)
-    if (style.constants === 'raw') return plain
-    return style.constants === 'verbose' ? `${plain} /* ${name} */` : name
+    return constantText(name, plain, style)
   },
 }
 

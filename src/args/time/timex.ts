@@ -3,9 +3,9 @@
 import { ADJ, STA } from '../../table/constants/time.ts'
 import type { Kind } from '../arg.ts'
 import { flags } from '../flags.ts'
-import { pointerTo, resultIn, type Behind } from '../pointer.ts'
+import { pointerTo, resultIn, type Behind, type ValueOf } from '../pointer.ts'
 import { int, long } from '../scalar.ts'
-import { field, struct, type Struct } from '../struct.ts'
+import { field, struct } from '../struct.ts'
 import { timeval } from './time.ts'
 
 const timex = struct(208, {
@@ -31,7 +31,7 @@ const timex = struct(208, {
   tai: field(160, int),
 })
 
-type Timex = typeof timex extends Struct<infer Value> ? Value : never
+type Timex = ValueOf<typeof timex>
 
 /** Goes in with what to set, and comes back with the state of the clock, which is what text shows. */
 export const clockAdjustment: Kind<Behind<Timex>, Behind<Timex>, never> = {

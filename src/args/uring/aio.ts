@@ -7,11 +7,11 @@ import type { Cell, Kind, Style, Unread } from '../arg.ts'
 import { printData, readData } from '../bytes.ts'
 import { childrenOf, holds, isNull, PointeeCell, pointerText, unread } from '../cells.ts'
 import type { Data } from '../data.ts'
-import { flags, type Flags, lowOf, nameOrHex, prepare, type NameIn, type OneOf } from '../flags.ts'
+import { constantText, flags, lowOf, nameOrHex, prepare, type Flags, type NameIn, type OneOf } from '../flags.ts'
 import { type IoPriority, priorityText, readPriority } from '../process/ioprio.ts'
 import { type Buffer, iovecCapture, printBuffers, readBuffers } from '../iovec.ts'
 import { hex32 } from '../numbers.ts'
-import { arrayOf, type Behind, lengthOf, type Pointee } from '../pointer.ts'
+import { arrayOf, lengthOf, type Behind, type Pointee, type ValueOf } from '../pointer.ts'
 import { fd, hex, hexUint, long, size, uint, type Scalar } from '../scalar.ts'
 import { field, struct } from '../struct.ts'
 
@@ -50,10 +50,7 @@ const priority: Scalar<number | IoPriority> = {
   read: (cell) => (hasFlag(cell, IOCB_FLAG_IOPRIO) ? readPriority(lowOf(cell, 2)) : cell.view.getInt16(cell.at, true)),
   print: (cell, style) => {
     if (!hasFlag(cell, IOCB_FLAG_IOPRIO)) return String(cell.view.getInt16(cell.at, true))
-    const number = hex32(lowOf(cell, 2))
-    if (style.constants === 'raw') return number
-    const text = priorityText(lowOf(cell, 2), style)
-    return style.constants === 'verbose' ? `${number} /* ${text} */` : text
+    return constantText(priorityText(lowOf(cell, 2), style), hex32(lowOf(cell, 2)), style)
   },
 }
 
@@ -127,7 +124,7 @@ export const iocbHeader = struct(64, {
   aio_flags: field(56, flags(IOCB_FLAG), { when: () => false }),
 })
 
-type Iocb = Behind<typeof iocb extends Pointee<infer Value> ? Value : never>
+type Iocb = Behind<ValueOf<typeof iocb>>
 
 /** A pointer in an array. */
 const iocbPointer: Pointee<Iocb> = {

@@ -10,6 +10,7 @@ import type { Behind } from '../pointer.ts'
 import { reserved } from '../reserved.ts'
 import { address, hex, hexUint, int, size, uint } from '../scalar.ts'
 import { field, struct, type Struct } from '../struct.ts'
+import type { ValueOf } from '../pointer.ts'
 
 const { IO_URING_QUERY_OPCODES, IO_URING_QUERY_ZCRX } = IO_URING_QUERY.values
 const { IO_URING_QUERY_SCQ, IO_URING_QUERY_ZCRX_EVENT } = IO_URING_QUERY.values
@@ -50,7 +51,6 @@ const events = struct(48, {
   __resv2: reserved(16, hex, 4),
 })
 
-type ValueOf<S> = S extends { readonly read?: (cell: Cell) => infer Value } ? Value : never
 type Answer = ValueOf<typeof opcodes> | ValueOf<typeof zeroCopy> | ValueOf<typeof rings> | ValueOf<typeof events>
 
 const answers: ReadonlyMap<number, Struct<Answer>> = new Map<number, Struct<Answer>>([

@@ -1,11 +1,12 @@
 /** Files, buffers and limits that io_uring_register(2) is given, and the operations that it probes for. */
 
 import { IO_WQ, IORING_FILES, IORING_RSRC } from '../../table/constants/uring.ts'
-import type { Amount, Cell, Kind, Style } from '../arg.ts'
+import type { Cell, Kind, Style } from '../arg.ts'
+import { fieldArray, type CountField } from '../behind.ts'
 import { bytesOf, holds, isNull, PointeeCell, pointerText, unread } from '../cells.ts'
-import { flags, lowOf, prepare } from '../flags.ts'
+import { constantText, flags, lowOf, prepare } from '../flags.ts'
 import { iovecCapture, printBuffers, readBuffers, type Buffer } from '../iovec.ts'
-import { elementsOf, MAX_ELEMENTS, printArray, sizeOf, type Behind, type Pointee } from '../pointer.ts'
+import { elementsOf, MAX_ELEMENTS, printArray, type Behind } from '../pointer.ts'
 import { reserved } from '../reserved.ts'
 import { fd, hex, hexUint, uint, type Scalar } from '../scalar.ts'
 import { sized } from '../sized.ts'
@@ -14,33 +15,6 @@ import { probe, probedOperation } from './structs.ts'
 
 const nrArgs = { arg: 'nr_args', width: 4 } as const
 const countOf = (cell: Cell): number => lowOf(cell.call.arg('nr_args'), 4)
-
-/** A pointer in a struct, to as many elements as a member or an argument says. */
-function elementsAt<T>(
-  element: Pointee<T>,
-  amount: Amount,
-  count: (cell: Cell) => number,
-): Kind<Behind<readonly T[]>, never, never> {
-  return {
-    kind: 'elementsAt',
-    entry: {
-      copy: 'array',
-      count: amount,
-      stride: sizeOf(element),
-      limit: MAX_ELEMENTS,
-      ...(element.fields === undefined ? {} : { fields: element.fields }),
-    },
-    read: (cell) => {
-      if (isNull(cell)) return null
-      const captured = cell.captured('entry')
-      if (count(cell) === 0) return []
-      if (!holds(captured, sizeOf(element))) return unread(cell, captured)
-      const read = element.read
-      return read === undefined ? [] : elementsOf(element, cell, captured, count(cell)).map((item) => read(item))
-    },
-    print: (cell, style) => printArray(element, cell, 'entry', count(cell), style),
-  }
-}
 
 const SKIP = IORING_FILES.values.IORING_REGISTER_FILES_SKIP
 
@@ -53,8 +27,8 @@ const updatedFile: typeof fd & Scalar<number | 'IORING_REGISTER_FILES_SKIP'> = {
     return (value === SKIP ? 'IORING_REGISTER_FILES_SKIP' : value) as number & 'IORING_REGISTER_FILES_SKIP'
   },
   print: (cell: Cell, style: Style) => {
-    if (cell.view.getInt32(cell.at, true) !== SKIP || style.constants === 'raw') return fd.print(cell, style)
-    return style.constants === 'verbose' ? `${SKIP} /* IORING_REGISTER_FILES_SKIP */` : 'IORING_REGISTER_FILES_SKIP'
+    if (cell.view.getInt32(cell.at, true) !== SKIP) return fd.print(cell, style)
+    return constantText('IORING_REGISTER_FILES_SKIP', String(SKIP), style)
   },
 }
 
@@ -62,17 +36,17 @@ const updatedFile: typeof fd & Scalar<number | 'IORING_REGISTER_FILES_SKIP'> = {
 export const filesUpdate = struct(16, {
   offset: field(0, uint),
   resv: reserved(4, hexUint),
-  fds: field(8, elementsAt(updatedFile, nrArgs, countOf)),
+  fds: field(8, fieldArray(updatedFile, nrArgs)),
 })
 
-const nrAt = (at: number): Amount => ({ field: at, width: 4 })
+const nrAt = (at: number): CountField => ({ name: 'nr', at, width: 4 })
 const nr = (cell: Cell): number => lowOf(cell.sibling('nr'), 4)
 
 /** A pointer in a struct to places in memory. */
-function placesAt(amount: Amount): Kind<Behind<readonly Buffer[]>, never, never> {
+function placesAt({ at, width }: CountField): Kind<Behind<readonly Buffer[]>, never, never> {
   return {
     kind: 'placesAt',
-    entry: iovecCapture(amount, undefined, false),
+    entry: iovecCapture({ field: at, width }, undefined, false),
     read: (cell) => readBuffers(cell, 'entry', nr(cell), Infinity, false),
     print: (cell, style) => printBuffers(cell, 'entry', nr(cell), Infinity, style, false),
   }
@@ -88,12 +62,11 @@ function registered<T>(data: Kind<T, never, never>) {
       flags: field(4, flags(IORING_RSRC)),
       resv2: reserved(8, hex),
       data: field(16, data),
-      tags: field(24, elementsAt(hex, nrAt(0), nr)),
+      tags: field(24, fieldArray(hex, nrAt(0))),
     }),
     'nr_args',
     REGISTERED,
-    Infinity,
-    4,
+    { width: 4 },
   )
 }
 
@@ -104,20 +77,19 @@ function updated<T>(data: Kind<T, never, never>) {
       offset: field(0, uint),
       resv: reserved(4, hexUint),
       data: field(8, data),
-      tags: field(16, elementsAt(hex, nrAt(24), nr)),
+      tags: field(16, fieldArray(hex, nrAt(24))),
       nr: field(24, uint),
       resv2: reserved(28, hexUint),
     }),
     'nr_args',
     REGISTERED,
-    Infinity,
-    4,
+    { width: 4 },
   )
 }
 
-export const registeredFiles = registered(elementsAt(fd, nrAt(0), nr))
+export const registeredFiles = registered(fieldArray(fd, nrAt(0)))
 export const registeredBuffers = registered(placesAt(nrAt(0)))
-export const updatedFiles = updated(elementsAt(updatedFile, nrAt(24), nr))
+export const updatedFiles = updated(fieldArray(updatedFile, nrAt(24)))
 export const updatedBuffers = updated(placesAt(nrAt(24)))
 
 const PROBE_MOST = 256

@@ -3,7 +3,7 @@
 import { IORING_ACCEPT, IORING_FIXED_FD, IORING_MSG_RING, IORING_NOP } from '../../table/constants/uring.ts'
 import { IORING_OP, IORING_RECVSEND, IORING_RW_ATTR, IOSQE } from '../../table/constants/uring.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
-import { bytesOf, holds, PointeeCell, pointerText } from '../cells.ts'
+import { addressBehind, bytesOf, holds, PointeeCell, pointerText } from '../cells.ts'
 import { flags, lowOf, type NameIn } from '../flags.ts'
 import { hex32 } from '../numbers.ts'
 import { pointerTo, type Behind } from '../pointer.ts'
@@ -112,11 +112,29 @@ const entry = struct(64, {
   optval: field(48, hex, { when: (cell) => !hasAttributes(cell) }),
 })
 
+type Entry = ReturnType<NonNullable<(typeof entry)['read']>>
+
+/**
+ * What io_uring_enter(2) submits. No argument leads to it, and strace does not show it: the engine finds it in the ring, up
+ * to 64 entries. `undefined` where it can't: the ring is another process's, is polled by the kernel, or was there before us.
+ */
+export const submitted: Kind<readonly Entry[] | undefined, never, never> = {
+  kind: 'submitted',
+  inRegister: false,
+  read: (cell) => {
+    const captured = cell.captured('entry')
+    if (captured === undefined || captured.status === 'fault') return undefined
+    const whole = captured.children.filter((child) => holds(child, entry.size))
+    return whole.flatMap((child) => entry.read?.(new PointeeCell(cell, child)) ?? [])
+  },
+  print: () => '',
+}
+
 const COMMAND = 64
 const LONG = numbersOf('IORING_OP_NOP128', 'IORING_OP_URING_CMD128')
 
 /** An operation; some are twice as long, and end with bytes for a driver. */
-export const submission: Kind<Behind<ReturnType<NonNullable<(typeof entry)['read']>>>, never, 'nr_args'> = {
+export const submission: Kind<Behind<Entry>, never, 'nr_args'> = {
   ...pointerTo(entry, { when: (cell) => lowOf(cell.sibling('nr_args'), 4) === 1 }),
   kind: 'submission',
   entry: {
@@ -137,11 +155,10 @@ export const submission: Kind<Behind<ReturnType<NonNullable<(typeof entry)['read
 function commandText(cell: Cell, style: Style): string {
   const captured = cell.captured('entry')
   const bytes = captured === undefined ? [] : [...bytesOf(captured).subarray(entry.size, entry.size + COMMAND)]
-  const start = cell.view.getBigUint64(cell.at, true) + BigInt(entry.size)
-  if (bytes.length === 0) return `0x${start.toString(16)}`
+  if (bytes.length === 0) return addressBehind(cell, entry.size)
   const most = style.abbreviate ? style.stringLimit : COMMAND
   const items = bytes.slice(0, most).map((byte) => hex32(byte))
   if (bytes.length > most) items.push('...')
-  else if (bytes.length < COMMAND) items.push(`... /* 0x${(start + BigInt(bytes.length)).toString(16)} */`)
+  else if (bytes.length < COMMAND) items.push(`... /* ${addressBehind(cell, entry.size + bytes.length)} */`)
   return `[${items.join(', ')}]`
 }

@@ -2,11 +2,12 @@
 
 import { IORING_ENTER, IORING_FEAT, IORING_SETUP } from '../../table/constants/uring.ts'
 import type { SignalName } from '../../names.ts'
+import { answered, asMembers } from '../answered.ts'
 import type { Cell, Kind } from '../arg.ts'
 import { holds, isNull, PointeeCell, pointerText, unread } from '../cells.ts'
 import { flags, lowOf } from '../flags.ts'
 import { readU64, type Wide } from '../numbers.ts'
-import { lengthOf, pointerTo, type Behind } from '../pointer.ts'
+import { lengthOf, pointerTo, type Behind, type ValueOf } from '../pointer.ts'
 import { reserved } from '../reserved.ts'
 import { fd, hex, hexUint, size, uint } from '../scalar.ts'
 import { sigset, sigsetIn } from '../signal/signal.ts'
@@ -61,28 +62,8 @@ const made = struct(120, {
   ),
 })
 
-const given_ = pointerTo(given)
-
-type ValueOf<S> = S extends { readonly read?: (cell: Cell) => infer Value } ? Value : never
-
-/** The params of io_uring_setup(2): text shows what went in, and behind it what came back. */
-export const ringParams: Kind<Behind<ValueOf<typeof given>>, Behind<ValueOf<typeof made>>, never> = {
-  ...given_,
-  kind: 'ringParams',
-  exit: { copy: 'bytes', length: made.size },
-  late: true,
-  readOut: (cell) => {
-    const after = cell.captured('exit')
-    if (isNull(cell)) return null
-    return holds(after, made.size) && made.read ? made.read(new PointeeCell(cell, after)) : unread(cell, after)
-  },
-  print: (cell, style) => {
-    const text = given_.print(cell, style)
-    const after = cell.captured('exit')
-    if (!holds(cell.captured('entry'), given.size) || !holds(after, made.size)) return text
-    return `${text.slice(0, -1)}, ${made.print(new PointeeCell(cell, after), style).slice(1)}`
-  },
-}
+/** The params of io_uring_setup(2). */
+export const ringParams = answered(given, made, asMembers)
 
 const SIGSET = 8
 type Signals = readonly (SignalName | number)[]

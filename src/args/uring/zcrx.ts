@@ -2,9 +2,9 @@
 
 import { ZCRX_CTRL, ZCRX_EVENT, ZCRX_REG } from '../../table/constants/uring.ts'
 import type { Cell, Kind } from '../arg.ts'
-import { holds, isNull, PointeeCell, unread } from '../cells.ts'
+import { holds, PointeeCell } from '../cells.ts'
 import { flags, lowOf, oneOf } from '../flags.ts'
-import { pointerTo, type Behind } from '../pointer.ts'
+import { pointerTo, readBehind, type Behind, type ValueOf } from '../pointer.ts'
 import { reserved } from '../reserved.ts'
 import { address, fd, hex, hexUint, uint } from '../scalar.ts'
 import { field, struct } from '../struct.ts'
@@ -52,8 +52,6 @@ const control = struct(SIZE, {
 })
 const result = struct(SIZE, { zc_export: field(UNION, exported) })
 
-type ValueOf<S> = S extends { readonly read?: (cell: Cell) => infer Value } ? Value : never
-
 const isOne = (cell: Cell): boolean => lowOf(cell.sibling('nr_args'), 4) === 1
 const given = pointerTo(control, { when: isOne })
 
@@ -68,11 +66,7 @@ export const receiveControl: Kind<Behind<ValueOf<typeof control>>, Behind<ValueO
   kind: 'receiveControl',
   exit: { copy: 'bytes', length: SIZE },
   late: isExport,
-  readOut: (cell) => {
-    const after = cell.captured('exit')
-    if (isNull(cell)) return null
-    return holds(after, SIZE) && result.read ? result.read(new PointeeCell(cell, after)) : unread(cell, after)
-  },
+  readOut: (cell) => readBehind(result, cell, 'exit'),
   print: (cell, style) => {
     const text = given.print(cell, style)
     const after = cell.captured('exit')

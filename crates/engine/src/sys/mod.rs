@@ -3,6 +3,7 @@
 
 pub(crate) mod bell;
 pub(crate) mod clock;
+pub(crate) mod daemon;
 pub(crate) mod descriptor;
 pub(crate) mod memory;
 pub(crate) mod placement;

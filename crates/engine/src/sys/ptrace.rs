@@ -20,6 +20,7 @@ pub(crate) enum SyscallInfo {
     Entry {
         arch: u32,
         ip: u64,
+        sp: u64,
         nr: u64,
         args: [u64; 6],
     },
@@ -31,6 +32,7 @@ pub(crate) enum SyscallInfo {
     Seccomp {
         arch: u32,
         ip: u64,
+        sp: u64,
         nr: u64,
         args: [u64; 6],
     },
@@ -105,11 +107,11 @@ pub(crate) fn syscall_info(tid: Tid) -> Result<SyscallInfo, Errno> {
     // SAFETY: all fields are integers, zeroed before the kernel wrote over a prefix of them.
     let raw = unsafe { raw.assume_init() };
     let [nr, a, b, c, d, e, f, _] = raw.words;
-    let (arch, ip) = (raw.arch, raw.instruction_pointer);
+    let (arch, ip, sp) = (raw.arch, raw.instruction_pointer, raw.stack_pointer);
     Ok(match raw.op {
-        1 => SyscallInfo::Entry { arch, ip, nr, args: [a, b, c, d, e, f] },
+        1 => SyscallInfo::Entry { arch, ip, sp, nr, args: [a, b, c, d, e, f] },
         2 => SyscallInfo::Exit { ip, value: nr as i64, is_error: a & 0xff != 0 },
-        3 => SyscallInfo::Seccomp { arch, ip, nr, args: [a, b, c, d, e, f] },
+        3 => SyscallInfo::Seccomp { arch, ip, sp, nr, args: [a, b, c, d, e, f] },
         _ => SyscallInfo::None,
     })
 }

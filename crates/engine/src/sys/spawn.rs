@@ -26,6 +26,8 @@ pub(crate) struct Program {
     pub(crate) cwd: Option<CString>,
     pub(crate) uid: Option<u32>,
     pub(crate) gid: Option<u32>,
+    /// Supplementary groups; without this, `gid` drops all of them.
+    pub(crate) groups: Option<Vec<u32>>,
     /// What becomes descriptor 0, 1 and 2.
     pub(crate) stdio: [RawFd; 3],
     /// Descriptors of ours that it keeps, under the same numbers.
@@ -45,11 +47,12 @@ pub(crate) enum Step {
     Exec = 5,
     /// The child was killed before it could say more.
     Died = 6,
+    Setgroups = 7,
 }
 
 impl Step {
     fn from_word(word: u32) -> Self {
-        [Self::Stdio, Self::Chdir, Self::Setgid, Self::Setuid, Self::Exec]
+        [Self::Stdio, Self::Chdir, Self::Setgroups, Self::Setgid, Self::Setuid, Self::Exec]
             .into_iter()
             .find(|step| *step as u32 == word)
             .unwrap_or(Self::Died)
@@ -59,7 +62,7 @@ impl Step {
 /// What both sides see. Every word starts as zero and is written by one side only.
 #[repr(C)]
 #[derive(Debug)]
-struct Control {
+pub(super) struct Control {
     /// Child: set up, waiting. 1, or 2 when it failed.
     ready: AtomicU32,
     /// Tracer: seized, go on.
@@ -75,16 +78,52 @@ struct Control {
 
 /// Everything the child reads, at addresses that stay put until it has executed or ended.
 #[derive(Debug)]
-struct Orders {
+pub(super) struct Orders {
     control: *const Control,
     candidates: Vec<*const libc::c_char>,
     argv: Vec<*const libc::c_char>,
     envp: Vec<*const libc::c_char>,
     cwd: *const libc::c_char,
-    ids: Option<(Option<u32>, Option<u32>)>,
+    ids: Option<Ids>,
     stdio: [RawFd; 3],
     kept: *const [RawFd],
     filter: libc::sock_fprog,
+}
+
+/// Whom the child runs as.
+#[derive(Debug)]
+struct Ids {
+    uid: Option<u32>,
+    gid: Option<u32>,
+    groups: Option<*const [u32]>,
+}
+
+impl Ids {
+    fn of(program: &Program) -> Option<Self> {
+        let Program { uid, gid, groups, .. } = program;
+        let groups = groups.as_deref().or(gid.map(|_| &[][..])).map(ptr::from_ref);
+        (uid.is_some() || groups.is_some()).then_some(Self { uid: *uid, gid: *gid, groups })
+    }
+}
+
+impl Orders {
+    /// They point into the program, which has to stay as it is for as long as they are used.
+    pub(super) fn of(program: &mut Program, control: *const Control) -> Result<Self, Errno> {
+        Ok(Self {
+            control,
+            candidates: pointers(&program.candidates),
+            argv: pointers(&program.argv),
+            envp: pointers(&program.envp),
+            cwd: program.cwd.as_deref().map_or(ptr::null(), CStr::as_ptr),
+            ids: Ids::of(program),
+            stdio: program.stdio,
+            kept: ptr::from_ref(program.kept.as_slice()),
+            filter: libc::sock_fprog {
+                len: u16::try_from(program.filter.len()).map_err(|_| Errno::E2BIG)?,
+                filter: program.filter.as_mut_ptr(),
+            },
+        })
+    }
 }
 
 /// A child between clone and execve. Dropping it kills and reaps it, unless it has executed.
@@ -105,20 +144,8 @@ impl Spawning {
         let failed = |error: io::Error| (Step::Died, Errno::from_raw(error.raw_os_error().unwrap_or(libc::EAGAIN)));
         let mut program = Box::new(program);
         let region = shared::Region::new(STACK).map_err(failed)?;
-        let orders = Box::new(Orders {
-            control: region.start().cast(),
-            candidates: pointers(&program.candidates),
-            argv: pointers(&program.argv),
-            envp: pointers(&program.envp),
-            cwd: program.cwd.as_deref().map_or(ptr::null(), CStr::as_ptr),
-            ids: (program.uid.is_some() || program.gid.is_some()).then_some((program.gid, program.uid)),
-            stdio: program.stdio,
-            kept: ptr::from_ref(program.kept.as_slice()),
-            filter: libc::sock_fprog {
-                len: u16::try_from(program.filter.len()).map_err(|_| (Step::Died, Errno::E2BIG))?,
-                filter: program.filter.as_mut_ptr(),
-            },
-        });
+        let control = region.start().cast();
+        let orders = Box::new(Orders::of(&mut program, control).map_err(|errno| (Step::Died, errno))?);
         let flags = if orders.ids.is_some() { 0 } else { libc::CLONE_VM };
         let argument = ptr::from_ref::<Orders>(&orders).cast_mut().cast();
         // SAFETY: the stack is a mapping of its own; `prepare` reads only the orders and the control words, which this
@@ -244,8 +271,8 @@ extern "C" fn prepare(argument: *mut libc::c_void) -> i32 {
         announce(&control.filtered, 1);
     }
     hold(&control.execute);
-    if let Some((gid, uid)) = orders.ids
-        && let Err((step, errno)) = change_ids(gid, uid)
+    if let Some(ids) = &orders.ids
+        && let Err((step, errno)) = change_ids(ids)
     {
         fail(control, step, errno);
     }
@@ -254,7 +281,17 @@ extern "C" fn prepare(argument: *mut libc::c_void) -> i32 {
     fail(control, Step::Exec, errno);
 }
 
-type Failed = (Step, isize);
+/// All of it without a stop in between, in the process that is to become the program. Returns only on failure.
+pub(super) fn turn_into(orders: &Orders) -> Failed {
+    let ready = set_up(orders).and_then(|()| orders.ids.as_ref().map_or(Ok(()), change_ids));
+    if let Err(failed) = ready {
+        return failed;
+    }
+    unblock_signals();
+    (Step::Exec, execute(orders))
+}
+
+pub(super) type Failed = (Step, isize);
 
 fn set_up(orders: &Orders) -> Result<(), Failed> {
     default_dispositions();
@@ -323,17 +360,19 @@ fn install_filter(program: &libc::sock_fprog) -> Result<(), isize> {
     if second < 0 { Err(second.wrapping_neg()) } else { Ok(()) }
 }
 
-fn change_ids(gid: Option<u32>, uid: Option<u32>) -> Result<(), Failed> {
-    if let Some(gid) = gid {
-        // SAFETY: an empty list of supplementary groups; numbers only otherwise.
-        let done = unsafe { syscall3(libc::SYS_setgroups, 0, 0, 0) };
-        check(done, Step::Setgid)?;
+fn change_ids(ids: &Ids) -> Result<(), Failed> {
+    if let Some(groups) = ids.groups {
+        // SAFETY: the list is a part of the program, which was made before the clone and is only read.
+        let done = unsafe { syscall3(libc::SYS_setgroups, groups.len(), groups.cast::<u32>() as usize, 0) };
+        check(done, if ids.gid.is_some() { Step::Setgid } else { Step::Setgroups })?;
+    }
+    if let Some(gid) = ids.gid {
         let gid = gid as usize;
         // SAFETY: numbers only.
         let done = unsafe { syscall3(libc::SYS_setresgid, gid, gid, gid) };
         check(done, Step::Setgid)?;
     }
-    if let Some(uid) = uid {
+    if let Some(uid) = ids.uid {
         let uid = uid as usize;
         // SAFETY: numbers only.
         let done = unsafe { syscall3(libc::SYS_setresuid, uid, uid, uid) };

@@ -19,6 +19,7 @@ struct Entry {
     number: u32,
     args: [u64; 6],
     ip: u64,
+    sp: u64,
 }
 
 /// Calls that the engine itself has to see, by their x86_64 numbers; `filter` traces them always.
@@ -43,10 +44,10 @@ impl Tracer {
     /// exec, kill and signals all break parity.
     pub(super) fn syscall_stop(&mut self, tracee: Stopped) {
         match tracee.syscall_info() {
-            Ok(SyscallInfo::Entry { arch, ip, nr, args } | SyscallInfo::Seccomp { arch, ip, nr, args }) => {
+            Ok(SyscallInfo::Entry { arch, ip, sp, nr, args } | SyscallInfo::Seccomp { arch, ip, sp, nr, args }) => {
                 let abi = abi_of(arch, nr);
                 let args = if abi == Abi::I386 { args.map(|word| word & 0xffff_ffff) } else { args };
-                self.entered(tracee, Entry { abi, number: nr as u32, args, ip });
+                self.entered(tracee, Entry { abi, number: nr as u32, args, ip, sp });
             }
             Ok(SyscallInfo::Exit { value, is_error, ip }) => self.left(tracee, value, is_error, ip),
             // It was killed after this stop was reported and has come to its PTRACE_EVENT_EXIT meanwhile.
@@ -66,7 +67,7 @@ impl Tracer {
 
     fn entered(&mut self, tracee: Stopped, entry: Entry) {
         let tid = tracee.tid();
-        let Entry { abi, number, args, ip } = entry;
+        let Entry { abi, number, args, ip, sp } = entry;
         let Some(task) = self.tasks.get_mut(&tid) else {
             return self.go_on(tracee, 0);
         };
@@ -84,13 +85,14 @@ impl Tracer {
         let record = self.recording && !silent && self.plan.records(abi, number);
         let ruled = self.started && !silent && self.rules.concern(abi, number);
         let correction = if self.started { self.correct_entry(&tracee, abi, number, &args) } else { Correction::None };
+        let submitted = self.submitted(&tracee, (abi, number), &args, record);
         let begins = executes && !self.started;
         if !record && !ruled && !begins && correction == Correction::None {
             return self.go_on(tracee, 0);
         }
         let mut captures = self.spare.pop().unwrap_or_default();
         captures.clear();
-        let call = Call { tid, abi, number, args: &args, result: None };
+        let call = Call { tid, abi, number, args: &args, sp, result: None };
         if (record || ruled)
             && let Some(plan) = self.plan.get(abi, number)
         {
@@ -99,6 +101,7 @@ impl Tracer {
         if record && self.plan.names_threads {
             put_name((THREAD_NAME, 0), Some(tid), &mut captures);
         }
+        captures.extend_from_slice(&submitted);
         let action = if ruled {
             self.rules.first_match(&call, &captures).map(|rule| (rule.id, rule.action, rule.report))
         } else {
@@ -109,6 +112,7 @@ impl Tracer {
             number,
             args,
             ip,
+            sp,
             entry_seq: self.next_seq(),
             start_ns: clock::monotonic_ns(),
             system_ns,
@@ -202,6 +206,7 @@ impl Tracer {
                     abi: flight.abi,
                     number: flight.number,
                     args: &flight.args,
+                    sp: flight.sp,
                     result: Some((result, is_error)),
                 };
                 capture(&plan.nodes, &call, &flight.captures, &mut self.cache, &mut out);
@@ -227,6 +232,7 @@ impl Tracer {
             number,
             args: [registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8, registers.r9],
             ip,
+            sp: registers.rsp,
             entry_seq: self.next_seq(),
             start_ns: clock::monotonic_ns(),
             system_ns: u64::MAX,
@@ -366,12 +372,6 @@ impl Tracer {
                 Correction::OwnFilter
             }
             libc::SYS_io_uring_setup => Correction::IoUring { params: second },
-            libc::SYS_io_uring_enter => {
-                let pid = self.tasks.get(&tracee.tid()).map_or(0, |task| task.pid);
-                let submission = self.rings.entered(pid, tracee.tid(), args);
-                self.ring_gap(submission);
-                Correction::None
-            }
             // Also while nobody is pinned: who places itself is not to be pinned later.
             libc::SYS_sched_getaffinity | libc::SYS_sched_setaffinity if self.placement.wants_pin() => {
                 let whom = first as i32;
@@ -409,6 +409,17 @@ impl Tracer {
                 self.ring_gap(submission);
             }
         }
+    }
+
+    /// What a call submits to a ring, as a capture where it is recorded.
+    fn submitted(&mut self, tracee: &Stopped, call: (Abi, u32), args: &[u64; 6], record: bool) -> Vec<u8> {
+        let mut copies = Vec::new();
+        if self.started && is_native(call.0, call.1, &[libc::SYS_io_uring_enter]) {
+            let pid = self.tasks.get(&tracee.tid()).map_or(0, |task| task.pid);
+            let submission = self.rings.entered(pid, tracee.tid(), args, record.then_some(&mut copies));
+            self.ring_gap(submission);
+        }
+        copies
     }
 
     /// One gap says it: what else goes through rings adds nothing.

@@ -34,7 +34,7 @@ use crate::tracee::{Request, RequestError, Stopped, Until};
 use crate::{Abi, Backpressure, End, Ending, Mode};
 
 use calls::is_exit_event;
-pub(crate) use start::{Setup, Target, begin};
+pub(crate) use start::{Setup, Target, begin, step_of};
 
 /// A consumer that waits is served when this many records are there …
 const RECORDS_AT_ONCE: usize = 64;

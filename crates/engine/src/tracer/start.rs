@@ -347,10 +347,11 @@ impl Tracer {
     }
 }
 
-fn step_of(step: Step) -> SpawnStep {
+pub(crate) fn step_of(step: Step) -> SpawnStep {
     match step {
         Step::Stdio => SpawnStep::Stdio,
         Step::Chdir => SpawnStep::Chdir,
+        Step::Setgroups => SpawnStep::Setgroups,
         Step::Setgid => SpawnStep::Setgid,
         Step::Setuid => SpawnStep::Setuid,
         Step::Exec => SpawnStep::Exec,

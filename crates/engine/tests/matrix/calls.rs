@@ -181,6 +181,30 @@ in_both_modes! {
 }
 
 in_both_modes! {
+    fn what_goes_through_an_io_uring_is_in_the_call_that_submits_it(mode: ModeRequest) {
+        const SUBMITTED: u8 = 6;
+        let plan = only(&[record(libc::SYS_io_uring_enter, &[])]);
+        let run = trace(mode, "io-uring open").plan(&plan).run().exited(0);
+        if run.stdout == "0\n" {
+            return; // Containers forbid rings.
+        }
+        let calls = run.records.of(libc::SYS_io_uring_enter);
+        assert_eq!(calls.len(), 2);
+        for call in calls {
+            let submitted = call.capture(SUBMITTED);
+            assert_eq!((submitted.phase, submitted.status, submitted.bytes.len()), (0, OK, 0));
+            let [entry] = &submitted.children[..] else { panic!("{submitted:?}") };
+            assert_eq!(entry.bytes.len(), 64);
+            assert_eq!((entry.bytes[0], &entry.bytes[4..8]), (18, &libc::AT_FDCWD.to_le_bytes()[..]));
+        }
+        // Where the call is not recorded it is still looked at.
+        let run = trace(mode, "io-uring open").plan(&only(&[record(libc::SYS_getppid, &[])])).run().exited(0);
+        assert_eq!(run.records.of(libc::SYS_io_uring_enter).len(), 0);
+        assert_eq!(run.records.gaps(), [(1, 18)]);
+    }
+}
+
+in_both_modes! {
     fn an_io_uring_that_only_serves_epoll_hides_nothing(mode: ModeRequest) {
         let run = trace(mode, "io-uring epoll").run().exited(0).complete();
         if run.stdout == "0\n" {

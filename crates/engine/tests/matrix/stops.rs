@@ -3,7 +3,8 @@
 use syscope_engine::ModeRequest;
 
 use crate::in_both_modes;
-use crate::support::records::Body;
+use crate::support::plan::{all_and, bytes, constant, record, stack};
+use crate::support::records::{Body, FAULT, OK};
 use crate::support::trace;
 
 const ERESTARTSYS: i64 = -512;
@@ -134,6 +135,23 @@ in_both_modes! {
         assert_eq!(run.records.of(libc::SYS_rt_sigreturn).len(), 1);
         // pause has no restart of its own: ERESTARTNOHAND.
         assert_eq!(run.records.of(libc::SYS_pause)[0].result, -514);
+    }
+}
+
+in_both_modes! {
+    fn the_frame_that_a_handler_returns_by_lies_at_the_stack_pointer(mode: ModeRequest) {
+        // struct ucontext of x86_64: where to go on, and the mask.
+        let word = |key, offset| bytes(key, stack(offset), constant(8), 8);
+        // At the exit the stack pointer is another one.
+        let nodes = [word(0, 168), word(1, 296), word(2, 168).at_any_exit(), word(3, u32::MAX)];
+        let plan = all_and(&[record(libc::SYS_rt_sigreturn, &nodes)]);
+        let run = trace(mode, "handler-calls").plan(&plan).run().exited(0).complete();
+        let back = run.records.of(libc::SYS_pause)[0].ip.to_le_bytes();
+        let returned = run.records.of(libc::SYS_rt_sigreturn)[0];
+        assert_eq!(returned.capture(0).bytes, back);
+        assert_eq!((returned.capture(1).status, &returned.capture(1).bytes[..]), (OK, &[0; 8][..]));
+        assert_eq!(returned.capture(2).bytes, back);
+        assert_eq!(returned.capture(3).status, FAULT);
     }
 }
 

@@ -5,7 +5,7 @@ use syscope_engine::{Abi, Error, ModeRequest, Plan, Rules};
 
 use crate::support::plan::{
     self, Node, Value, Wanted, absent, all_and, always, argument, array, bytes, constant, deny, deref, entry,
-    fd_details, fd_of, fds_in_bits, fds_in_messages, field, int, limited, outer, process, record, result, rules,
+    fd_details, fd_of, fds_in_bits, fds_in_messages, field, int, limited, outer, process, record, result, rules, stack,
     string, strings, switch, word,
 };
 use crate::support::trace;
@@ -40,7 +40,7 @@ fn any_value(random: &mut Random) -> Value {
     let index = random.below(6) as u8;
     let offset = random.pick(&[0, 1, 4, 8, 16, 24, 4095, u32::MAX]);
     let width = random.pick(&[1, 2, 4, 8]);
-    match random.below(9) {
+    match random.below(10) {
         0 => constant(random.pick(&ODD)),
         1 | 2 => argument(index),
         3 => int(index),
@@ -48,6 +48,7 @@ fn any_value(random: &mut Random) -> Value {
         5 => field(offset, width),
         6 => deref(index, offset, width),
         7 => outer(offset, width),
+        8 => stack(offset),
         _ => entry(index, offset, width),
     }
 }

@@ -82,6 +82,7 @@ pub(crate) fn program(fixture: &str) -> Program {
         cwd: None,
         uid: None,
         gid: None,
+        groups: None,
         kept: Vec::new(),
         stdio: [Stdio::Null, Stdio::Pipe, Stdio::Null],
     }

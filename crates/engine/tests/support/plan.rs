@@ -42,6 +42,10 @@ pub(crate) const fn entry(key: u8, offset: u32, width: u8) -> Value {
 pub(crate) const fn outer(offset: u32, width: u8) -> Value {
     of(6, width, 0, offset)
 }
+/// An address behind the stack pointer.
+pub(crate) const fn stack(offset: u32) -> Value {
+    of(7, 8, 0, offset)
+}
 pub(crate) const fn absent() -> Value {
     of(255, 8, 0, 0)
 }

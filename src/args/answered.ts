@@ -1,8 +1,8 @@
 /** Pointers to structs that a call takes and writes to: strace shows what went in, and behind it what came back. */
 
-import type { CaptureSpec, Cell, Kind } from '../arg.ts'
-import { holds, isNull, PointeeCell, pointerText, unread } from '../cells.ts'
-import { sizeOf, type Behind, type Pointee } from '../pointer.ts'
+import type { Kind } from './arg.ts'
+import { holds, PointeeCell, pointerText } from './cells.ts'
+import { captureOf, readBehind, sizeOf, type Behind, type Pointee } from './pointer.ts'
 
 /** How the two texts are put together. */
 type Join = (before: string, after: string) => string
@@ -37,16 +37,4 @@ export function answered<In, Out>(
       return join(text, after.print(new PointeeCell(cell, got), style))
     },
   }
-}
-
-function captureOf(pointee: Pointee<unknown>): CaptureSpec {
-  const spec = { copy: 'bytes', length: sizeOf(pointee) } as const
-  return pointee.fields === undefined ? spec : { ...spec, fields: pointee.fields }
-}
-
-function readBehind<T>(pointee: Pointee<T>, cell: Cell, phase: 'entry' | 'exit'): Behind<T> {
-  if (isNull(cell)) return null
-  const captured = cell.captured(phase)
-  if (!holds(captured, sizeOf(pointee)) || pointee.read === undefined) return unread(cell, captured)
-  return pointee.read(new PointeeCell(cell, captured))
 }
