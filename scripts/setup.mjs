@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { dependencies, native, typescript } from './build.mjs'
+import { dependencies, fixtures, native, typescript } from './build.mjs'
 import { fail, root, say } from './lib/checkout.mjs'
 
 /**
@@ -21,7 +21,8 @@ export async function setUp({ force = false, steps = [dependencies, native, type
       if (isDue(step)) await make(step)
     }
     // cargo needs no node_modules, so the long build runs while npm installs.
-    await Promise.all([makeIfDue(native), makeIfDue(dependencies).then(() => makeIfDue(typescript))])
+    const compiled = makeIfDue(native).then(() => makeIfDue(fixtures))
+    await Promise.all([compiled, makeIfDue(dependencies).then(() => makeIfDue(typescript))])
   })
 }
 
