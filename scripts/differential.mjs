@@ -240,7 +240,8 @@ function readCall(text) {
   const [, signal] = /^--- (\S+) /.exec(text) ?? []
   if (signal !== undefined) return { name: '---', args: '', result: signal }
   const [, name, args, result] = /^([a-z0-9_#]+)\((.*)\) += (.*)$/s.exec(text) ?? []
-  return name === undefined ? undefined : { name, args, result }
+  // Whether a signal came in the middle of a call that is started again is a matter of moments.
+  return name === undefined || result.startsWith('? ERESTART') ? undefined : { name, args, result }
 }
 
 function nameThreads(order, calls, children) {
