@@ -110,6 +110,8 @@ async function eventOf(it: Case): Promise<SyscallEvent> {
       ...it.options,
     })
     const calls = run.syscalls()
+    // Children that wait are ours to end where they were not followed.
+    if (it.options?.follow === false) for (const { name, returned } of calls) if (name === 'fork') end(Number(returned))
     const isMark = ({ name, raw }: (typeof calls)[number]): boolean =>
       name === 'getppid' && raw.args[0] === BigInt(script.length - 1)
     const mark = calls.findIndex(isMark)
@@ -118,6 +120,14 @@ async function eventOf(it: Case): Promise<SyscallEvent> {
     return found as SyscallEvent
   } finally {
     await rm(cwd, { recursive: true, force: true })
+  }
+}
+
+function end(pid: number): void {
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
   }
 }
 
