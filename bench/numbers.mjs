@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { median } from './statistics.mjs'
+import { inPairs, median } from './statistics.mjs'
 
 const million = 1_000_000
 
@@ -51,15 +51,10 @@ function measureInChild(what, workload, entry) {
   return measured.get(what)
 }
 
-function difference(pairs, plain, more) {
-  const both = Array.from({ length: pairs }, () => [plain, more].map((words) => node(words)))
-  return milliseconds(median(both.map(([without, withIt]) => withIt - without)))
-}
-
-function node(words) {
-  const started = process.hrtime.bigint()
-  spawnSync(process.execPath, words, { stdio: 'ignore' })
-  return Number(process.hrtime.bigint() - started)
+async function difference(pairs, plain, more) {
+  const node = (words) => () => spawnSync(process.execPath, words, { stdio: 'ignore' })
+  const both = await inPairs(pairs, node(plain), node(more))
+  return milliseconds(median(both.map(([without, withIt]) => withIt - without)) * 1e9)
 }
 
 /** Both clocks are CLOCK_MONOTONIC: that of the first record, and that of the first line of a script. */

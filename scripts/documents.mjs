@@ -1,30 +1,16 @@
 // Writes what is said twice: man/syscope.1 from the declarations of the command line's options, docs/syscalls.md from the table.
 // `--check` says whether the committed ones are right.
 import '@oxc-node/core/register'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { root } from './lib/checkout.mjs'
+import { generate, readText } from './lib/checkout.mjs'
 
 const { examples, spellings } = await import('../src/cli/help.ts')
 const { groups, options } = await import('../src/cli/options.ts')
 const { classWords, classNamed } = await import('../src/table/classes.ts')
 const { allRowsOf, classMembers } = await import('../src/table/index.ts')
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { version } = JSON.parse(readText('package.json') ?? '')
 
-const documents = { 'man/syscope.1': manual(), 'docs/syscalls.md': calls() }
-const isCheck = process.argv.includes('--check')
-for (const [path, text] of Object.entries(documents)) {
-  const file = join(root, path)
-  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
-  if (isCheck) {
-    console.error(`${path} is not what the sources say: run \`node scripts/documents.mjs\``)
-    process.exitCode = 1
-    continue
-  }
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, text)
-  console.log(`${path} written`)
-}
+generate('man/syscope.1', manual(), 'scripts/documents.mjs')
+generate('docs/syscalls.md', calls(), 'scripts/documents.mjs')
 
 function manual() {
   const bold = (text) => `.B ${roff(text)}\n`

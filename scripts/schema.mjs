@@ -1,13 +1,12 @@
 // Writes schema/events-N.json, the JSON Schema of the lines of `syscope --json`, from the types of the events: the compiler says
 // what each argument can be. `--check` says whether the committed one is right.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { API, SignatureKind, TypeFlags } from 'typescript/unstable/sync'
-import { root } from './lib/checkout.mjs'
+import { generate, root } from './lib/checkout.mjs'
 
 /** To be raised where a line that readers understood may no longer be what they expect. New calls and arguments are no such thing. */
 const VERSION = 1
-const target = join(root, `schema/events-${VERSION}.json`)
+const target = `schema/events-${VERSION}.json`
 
 const api = new API({ cwd: root })
 const snapshot = api.updateSnapshot({ openProjects: [join(root, 'tsconfig.json')] })
@@ -212,13 +211,5 @@ const schema = {
     ...Object.fromEntries([...defs].toSorted(([a], [b]) => (a < b ? -1 : 1))),
   },
 }
-const made = printed(schema)
-const isCurrent = existsSync(target) && readFileSync(target, 'utf8') === made
-if (!process.argv.includes('--check')) {
-  writeFileSync(target, made)
-  console.log(`${target}: ${calls.length} calls, ${(made.length / 1024).toFixed(0)} KiB`)
-} else if (!isCurrent) {
-  console.error(`${target} is not what the types say: run \`node scripts/schema.mjs\``)
-  process.exitCode = 1
-}
+generate(target, printed(schema), 'scripts/schema.mjs')
 api.close()

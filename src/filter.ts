@@ -224,7 +224,7 @@ function parseRegExp(word: string, option: string): RegExp {
 }
 
 /** Throws ERR_SYSCOPE_UNKNOWN_SYSCALL for a name that no table has: that there is no such call would mean nothing. */
-export function checkCallName(name: string, where: string): void {
+function checkCallName(name: string, where: string): void {
   if (knownNames().has(name) || name.startsWith('syscall_0x')) return
   const message = `${where} was asked for '${name}', and there is no such system call.`
   throw withHint('ERR_SYSCOPE_UNKNOWN_SYSCALL', message, name, [...knownNames()])

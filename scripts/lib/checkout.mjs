@@ -79,3 +79,20 @@ export function writeText(path, text) {
   mkdirSync(dirname(join(root, path)), { recursive: true })
   writeFileSync(join(root, path), text)
 }
+
+/**
+ * A generated file of the checkout: written, or with `--check` compared, which fails where `script` would change it.
+ * @param {string} path
+ * @param {string} text
+ * @param {string} script
+ */
+export function generate(path, text, script) {
+  if (readText(path) === text) return
+  if (process.argv.includes('--check')) {
+    console.error(`${path} is not what its sources say: run \`node ${script}\``)
+    process.exitCode = 1
+  } else {
+    writeText(path, text)
+    console.log(`${path}: written`)
+  }
+}

@@ -57,6 +57,13 @@ interface Member {
   readonly low: number
 }
 
+/** A word taken apart: the names of bits, and the bits that are left. */
+interface Split {
+  readonly names: readonly string[]
+  readonly high: number
+  readonly low: number
+}
+
 /** A set made ready: 64-bit values as two halves, so that no BigInt is needed to take them apart. */
 export class ConstantSet {
   readonly fallback: string
@@ -89,8 +96,13 @@ export class ConstantSet {
     return this.#byValue.get(value)
   }
 
+  /** Names of the bits beside a choice, which has the name of no bits: nothing for none. */
+  splitRest(high: number, low: number): Split {
+    return high === 0 && low === 0 ? { names: [], high, low } : this.split(high, low)
+  }
+
   /** Names of the bits, and the bits that are left. Order matters: O_SYNC takes O_DSYNC's bit with it. */
-  split(high: number, low: number): { readonly names: readonly string[]; readonly high: number; readonly low: number } {
+  split(high: number, low: number): Split {
     const names: string[] = []
     let restHigh = high
     let restLow = low

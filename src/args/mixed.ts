@@ -45,7 +45,7 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
       const value = lowOf(cell, 4)
       const name = one.nameOf((value & mask) >>> 0)
       const rest = (value & ~mask) >>> 0
-      const split = rest === 0 ? { names: [], low: 0 } : many.split(0, rest)
+      const split = many.splitRest(0, rest)
       // Members of the two sets.
       const names = (name === undefined ? split.names : [name, ...split.names]) as readonly (
         | NameIn<Choices>

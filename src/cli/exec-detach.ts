@@ -3,12 +3,11 @@
  * traced, those are only not shown any more, with all that they start.
  */
 
-/** As much of an event of the API as is looked at here; the union of all of them is more than the compiler can hold. */
-export interface Seen {
-  readonly type: string
+import type { SeenEvent } from './since-exec.ts'
+
+/** Of processes also what they start. */
+export interface Seen extends SeenEvent {
   readonly pid: number
-  readonly tid: number
-  readonly name?: string
   readonly thread?: boolean
   readonly child?: { readonly pid: number }
 }

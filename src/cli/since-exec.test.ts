@@ -1,7 +1,7 @@
 import test from 'ava'
-import { SinceExec, type Seen } from './since-exec.ts'
+import { SinceExec, type SeenEvent } from './since-exec.ts'
 
-interface Event extends Seen {
+interface Event extends SeenEvent {
   readonly pid?: number
 }
 

@@ -1,13 +1,13 @@
 /** With -D the tracer attaches to a syscope that is still to become the command: what it does until then is not shown. */
 
 /** As much of an event of the API as is looked at here; the union of all of them is more than the compiler can hold. */
-export interface Seen {
+export interface SeenEvent {
   readonly type: string
   readonly tid: number
   readonly name?: string
 }
 
-export class SinceExec<Event extends Seen> {
+export class SinceExec<Event extends SeenEvent> {
   readonly #pid: number
   #hasExecuted = false
 

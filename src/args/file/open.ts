@@ -46,7 +46,7 @@ const howFlags: Scalar<Flags<OpenFlag | NameIn<typeof OPENAT2>>> = {
 function readOpenFlags<Name extends string>(set: ConstantSet, high: number, low: number): Flags<Name> {
   const mode = access.nameOf(low & ACCESS_MASK) ?? ''
   const rest = (low & ~ACCESS_MASK) >>> 0
-  const split = rest === 0 && high === 0 ? { names: [], high: 0, low: 0 } : set.split(high, rest)
+  const split = set.splitRest(high, rest)
   const names: readonly string[] = [mode, ...split.names]
   // The mode and the bits are the names of the type.
   return new Flags(wide(high, low), names as readonly Name[], wide(split.high, split.low))

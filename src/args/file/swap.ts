@@ -13,7 +13,7 @@ export const swapFlags: Scalar<Flags<NameIn<typeof SWAP>>> = {
   read: (cell) => {
     const value = lowOf(cell, 4)
     const rest = (value & ~PRIORITY) >>> 0
-    const split = rest === 0 ? { names: [], low: 0 } : bits.split(0, rest)
+    const split = bits.splitRest(0, rest)
     // Members of the set; the priority is left in the rest.
     return new Flags(value, split.names as readonly NameIn<typeof SWAP>[], (split.low | (value & PRIORITY)) >>> 0)
   },

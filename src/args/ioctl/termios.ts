@@ -86,7 +86,7 @@ function namesOf({ choices, bits }: Word, value: number): Flags {
     if (name !== undefined) names.push(name)
     rest = (rest & ~mask) >>> 0
   }
-  const split = rest === 0 ? { names: [], low: 0 } : prepare(bits).split(0, rest)
+  const split = prepare(bits).splitRest(0, rest)
   return new Flags(value, [...names, ...split.names], split.low)
 }
 

@@ -38,7 +38,7 @@ function withMode<const Set extends Constants>(set: Set): Scalar<FlagsWithMode<N
     read: (cell) => {
       const value = lowOf(cell, 4)
       const rest = (value & ~PERMISSIONS) >>> 0
-      const split = rest === 0 ? { names: [], low: 0 } : ready.split(0, rest)
+      const split = ready.splitRest(0, rest)
       return new WithMode(value, split.names as readonly NameIn<Set>[], split.low) // Members of the set.
     },
     print: (cell, style) => {

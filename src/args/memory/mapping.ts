@@ -26,7 +26,7 @@ export const mapFlags: Scalar<Flags<NameIn<typeof MAP>>> = {
     // With MAP_HUGETLB the uppermost bits are a size, not flags.
     const pages = (low & MAP_HUGETLB) === 0 ? 0 : low & HUGE_MASK
     const rest = (low & ~MAP_TYPE & ~pages) >>> 0
-    const split = rest === 0 && high === 0 ? { names: [], high: 0, low: 0 } : map.split(high, rest)
+    const split = map.splitRest(high, rest)
     const left = (split.low | pages | (type === undefined ? low & MAP_TYPE : 0)) >>> 0
     const names: readonly string[] = type === undefined ? split.names : [type, ...split.names]
     // Members of the set.

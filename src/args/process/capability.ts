@@ -50,8 +50,8 @@ const lowerTexts = prepare(halfNamed(false, '1<<'))
 const upperTexts = prepare(halfNamed(true, '1<<'))
 
 function setOf(low: number, high: number): Flags<Capability> {
-  const lower = low === 0 ? { names: [], low: 0 } : lowerNames.split(0, low)
-  const upper = high === 0 ? { names: [], low: 0 } : upperNames.split(0, high)
+  const lower = lowerNames.splitRest(0, low)
+  const upper = upperNames.splitRest(0, high)
   // The names of the set that both halves are made of.
   const names = [...lower.names, ...upper.names] as readonly Capability[]
   return new Flags(wide(high, low), names, wide(upper.low, lower.low))

@@ -5,7 +5,7 @@ import { CLONE, CLONE3 } from '../../table/constants/process.ts'
 import type { Captured, Cell, Kind } from '../arg.ts'
 import { fieldArray } from '../behind.ts'
 import { holds, PointeeCell, pointerText } from '../cells.ts'
-import { flags, Flags, highOf, lowOf, prepare, readFlags, wide, type NameIn } from '../flags.ts'
+import { flags, Flags, highOf, lowOf, prepare, wide, type NameIn } from '../flags.ts'
 import { addressText, readU64, type Wide } from '../numbers.ts'
 import { lengthOf, resultIn, type Behind, type ValueOf } from '../pointer.ts'
 import { address, fd, hex, int, size, tid, type Scalar } from '../scalar.ts'
@@ -24,8 +24,8 @@ export type CloneFlags = Flags<NameIn<typeof CLONE>> & { readonly exitSignal: Si
 
 class FlagsWithSignal extends Flags<NameIn<typeof CLONE>> {
   readonly exitSignal: SignalName | number
-  constructor(plain: Flags<NameIn<typeof CLONE>>, number: Wide, exitSignal: SignalName | number) {
-    super(number, plain.names, plain.rest)
+  constructor(number: Wide, names: readonly NameIn<typeof CLONE>[], rest: Wide, exitSignal: SignalName | number) {
+    super(number, names, rest)
     this.exitSignal = exitSignal
   }
 }
@@ -35,12 +35,11 @@ export const cloneFlags: Scalar<CloneFlags> = {
   width: 8,
   read: (cell) => {
     const low = lowOf(cell, 8)
-    const rest = (low & ~EXIT_SIGNAL) >>> 0
-    const plain =
-      rest === 0 && highOf(cell, 8) === 0
-        ? new Flags<NameIn<typeof CLONE>>(0, [], 0)
-        : readFlags<NameIn<typeof CLONE>>(cloneBits, highOf(cell, 8), rest)
-    return new FlagsWithSignal(plain, wide(highOf(cell, 8), low), nameOrNumber(low & EXIT_SIGNAL))
+    const high = highOf(cell, 8)
+    const split = cloneBits.splitRest(high, (low & ~EXIT_SIGNAL) >>> 0)
+    // Members of the set.
+    const names = split.names as readonly NameIn<typeof CLONE>[]
+    return new FlagsWithSignal(wide(high, low), names, wide(split.high, split.low), nameOrNumber(low & EXIT_SIGNAL))
   },
   print: (cell, style) => {
     const low = lowOf(cell, 8)

@@ -45,7 +45,7 @@ export const kexecFlags: Scalar<Flags<NameIn<typeof KEXEC_ARCH> | NameIn<typeof 
     const architecture = (low & ARCHITECTURE) >>> 0
     const name = architectures.nameOf(architecture)
     const rest = (low & ~ARCHITECTURE) >>> 0
-    const split = high === 0 && rest === 0 ? { names: [], high: 0, low: 0 } : bits.split(high, rest)
+    const split = bits.splitRest(high, rest)
     const names = name === undefined ? split.names : [name, ...split.names]
     const left = (split.low | (name === undefined ? architecture : 0)) >>> 0
     return new Flags(wide(high, low), names, wide(split.high, left)) as Flags<
