@@ -7,10 +7,11 @@ import { inPairs, median } from './statistics.mjs'
 const million = 1_000_000
 
 /**
- * @param {{ workload: string, cli: readonly string[], folder: string, entry: string, pairs: number }} tools
+ * @param {{ workload: string, cli: readonly string[], folder: string, entry: string, pairs: number,
+ *   trace: typeof import('syscope').trace }} tools
  * @returns {readonly { name: string, aim: string, measure: () => string | Promise<string> }[]}
  */
-export function numbers({ workload, cli, folder, entry, pairs }) {
+export function numbers({ workload, cli, folder, entry, pairs, trace }) {
   const inChild = (what) => measureInChild(what, workload, entry)
   return [
     { name: 'events per second, streamed', aim: '', measure: () => inChild('stream').perSecond },
@@ -33,7 +34,51 @@ export function numbers({ workload, cli, folder, entry, pairs }) {
       aim: '60 ms',
       measure: () => startToFirstCall(pairs, cli, folder),
     },
+    {
+      name: 'a call that a handler decides about',
+      aim: '',
+      measure: () => perCall(pairs, trace, workload, 2000, { intercept: { getppid: () => undefined } }),
+    },
+    {
+      name: 'a call that 1,000 rules are tried for in vain',
+      aim: '',
+      measure: () => perCall(pairs, trace, workload, 20_000, { inject: thousandProcesses() }),
+    },
+    {
+      name: 'a call that a rule on its path is tried for in vain',
+      aim: '',
+      measure: () =>
+        perCall(
+          pairs,
+          trace,
+          workload,
+          20_000,
+          { inject: [{ syscall: 'openat', path: '**/x', error: 'EIO' }] },
+          'file',
+        ),
+    },
   ]
+}
+
+/** Processes that are not there: each rule is looked at in vain. */
+function thousandProcesses() {
+  return Array.from({ length: 1000 }, (_, index) => ({
+    syscall: 'getppid',
+    process: { pid: 5_000_000 + index },
+    error: 'EIO',
+  }))
+}
+
+/** What the options make each turn of a loop cost. */
+async function perCall(pairs, trace, workload, turns, options, kind = 'null') {
+  const loop = [kind, String(turns)]
+  const both = await inPairs(
+    pairs,
+    () => spawnSync(workload, loop, { stdio: 'ignore' }),
+    () => trace(workload, loop, { filter: 'none', stdio: 'ignore', ...options }),
+  )
+  const extra = median(both.map(([untraced, traced]) => traced - untraced))
+  return `${((extra / turns) * 1e6).toFixed(1)} µs`
 }
 
 /** Each in a process of its own, so that nobody's garbage is another's memory. Both figures of a run come from one run. */

@@ -87,7 +87,7 @@ for (const pinned of canPin ? [false, true] : [false]) {
 if (canPin) spawnSync('taskset', ['-a', '-p', '-c', `0-${cpus().length - 1}`, String(process.pid)])
 
 const figures = []
-for (const { name, aim, measure: take } of numbers({ workload, cli, folder, entry, pairs })) {
+for (const { name, aim, measure: take } of numbers({ workload, cli, folder, entry, pairs, trace })) {
   if (!wanted.test(name)) continue
   note(`${name} …`)
   figures.push({ what: name, figure: await take(), aim })

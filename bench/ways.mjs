@@ -38,7 +38,29 @@ export function ways({ cli, strace, out, trace }) {
       kind: 'filtered',
       run: (work) => settle(trace, work, { filter: [work.rare] }),
     },
+    {
+      name: 'trace(), a rule on one rare call',
+      kind: 'filtered',
+      run: (work) => settle(trace, work, { filter: [work.rare], inject: [ruleOn(work.rare)] }),
+    },
+    {
+      name: 'trace(), 1,000 rules on rare calls',
+      kind: 'filtered',
+      run: (work) => settle(trace, work, { filter: [work.rare], inject: thousandRules(work.rare) }),
+    },
   ]
+}
+
+/** One that never comes to act. */
+function ruleOn(call) {
+  return { syscall: call, nth: 1_000_000_000, error: 'EIO' }
+}
+
+function thousandRules(rare) {
+  const others = ['kill', 'mkdir', 'unlink', 'rename', 'chmod', 'fsync', 'symlink', 'ftruncate', 'mount'].filter(
+    (call) => call !== rare,
+  )
+  return Array.from({ length: 1000 }, (_, index) => ruleOn(others[index % others.length]))
 }
 
 export function runPlain({ command: [file, ...args], cwd }) {

@@ -48,6 +48,7 @@ export const SYSCALL = {
   START_NS: 40,
   NR: 48,
   RULE: 52,
+  DEEDS: 54,
   ARGS: 56,
   RESULT: 104,
   IP: 112,
@@ -59,6 +60,18 @@ export const SYSCALL = {
 
 /** HEADER.FLAGS of SYSCALL and PENDING. */
 export const SYSCALL_FLAG = { IS_ERROR: 1, UNFINISHED: 2, ENTRY_UNSEEN: 4, INJECTED: 8, ANNOUNCED: 16 } as const
+
+/** SYSCALL.DEEDS: what the rule did. */
+export const DEED = {
+  RESULT: 1,
+  ARGUMENTS: 2,
+  DELAYED: 4,
+  SIGNAL: 8,
+  ASKED: 16,
+  UNANSWERED: 32,
+  FAILED: 64,
+  KILLED: 128,
+} as const
 
 export const SIGNAL = { SIGNO: 32, SIGINFO: 40, CAPTURES: 168, SIZE_OF: 168 } as const
 
@@ -100,6 +113,8 @@ export const REASON = {
   RESYNC: 7,
   RECORDING_STOPPED: 8,
   OWN_FILTER: 9,
+  RULE_UNREAD: 10,
+  RULE_FAILED: 11,
 } as const
 
 export const LEAKED = { SIZE_OF: 40 } as const
@@ -122,6 +137,8 @@ export const CAPTURE_KEY = {
   RETURNED_PID_NAME: 40,
   THREAD_NAME: 48,
   SENDER_NAME: 49,
+  RULE_PROGRAM: 50,
+  RULE_ARGV: 51,
 } as const
 
 /** CAPTURE.KEY inside the capture of a descriptor's link. */

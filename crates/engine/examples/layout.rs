@@ -6,8 +6,8 @@ use std::io::Write as _;
 use std::mem::{offset_of, size_of};
 
 use syscope_engine::record::{
-    CaptureHead, CaptureStatus, ExecRecord, ForkRecord, GapReason, Head, Kind, PlainRecord, SENDER_NAME, SUBMITTED,
-    SessionRecord, SignalRecord, SyscallRecord, THREAD_NAME, VERSION, flags,
+    CaptureHead, CaptureStatus, ExecRecord, ForkRecord, GapReason, Head, Kind, PlainRecord, RULE_ARGV, RULE_PROGRAM,
+    SENDER_NAME, SUBMITTED, SessionRecord, SignalRecord, SyscallRecord, THREAD_NAME, VERSION, deeds, flags,
 };
 use syscope_engine::{Abi, Mode, descriptor::part};
 
@@ -121,6 +121,7 @@ fn calls(page: &mut Page) {
             ("START_NS", offset_of!(SyscallRecord, start_ns)),
             ("NR", offset_of!(SyscallRecord, nr)),
             ("RULE", offset_of!(SyscallRecord, rule)),
+            ("DEEDS", offset_of!(SyscallRecord, deeds)),
             ("ARGS", offset_of!(SyscallRecord, args)),
             ("RESULT", offset_of!(SyscallRecord, result)),
             ("IP", offset_of!(SyscallRecord, ip)),
@@ -139,6 +140,20 @@ fn calls(page: &mut Page) {
             ("ENTRY_UNSEEN", flags::ENTRY_UNSEEN.into()),
             ("INJECTED", flags::INJECTED.into()),
             ("ANNOUNCED", flags::ANNOUNCED.into()),
+        ],
+    );
+    page.table(
+        "SYSCALL.DEEDS: what the rule did.",
+        "DEED",
+        &[
+            ("RESULT", deeds::RESULT.into()),
+            ("ARGUMENTS", deeds::ARGUMENTS.into()),
+            ("DELAYED", deeds::DELAYED.into()),
+            ("SIGNAL", deeds::SIGNAL.into()),
+            ("ASKED", deeds::ASKED.into()),
+            ("UNANSWERED", deeds::UNANSWERED.into()),
+            ("FAILED", deeds::FAILED.into()),
+            ("KILLED", deeds::KILLED.into()),
         ],
     );
 }
@@ -203,6 +218,8 @@ fn events(page: &mut Page) {
             ("RESYNC", GapReason::Resync as usize),
             ("RECORDING_STOPPED", GapReason::RecordingStopped as usize),
             ("OWN_FILTER", GapReason::OwnFilter as usize),
+            ("RULE_UNREAD", GapReason::RuleUnread as usize),
+            ("RULE_FAILED", GapReason::RuleFailed as usize),
         ],
     );
     page.table("", "LEAKED", &[PLAIN]);
@@ -246,6 +263,8 @@ fn captures(page: &mut Page) {
             ("RETURNED_PID_NAME", 40),
             ("THREAD_NAME", THREAD_NAME.into()),
             ("SENDER_NAME", SENDER_NAME.into()),
+            ("RULE_PROGRAM", RULE_PROGRAM.into()),
+            ("RULE_ARGV", RULE_ARGV.into()),
         ],
     );
     page.table(

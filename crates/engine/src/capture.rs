@@ -16,7 +16,10 @@ const CAPTURE_HEAD: usize = size_of::<crate::record::CaptureHead>();
 /// What the interpreter knows of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call<'a> {
+    pub(crate) pid: Tid,
     pub(crate) tid: Tid,
+    /// How many forks lie between the first process and this one.
+    pub(crate) depth: u32,
     pub(crate) abi: Abi,
     pub(crate) number: u32,
     pub(crate) args: &'a [u64; 6],
@@ -35,6 +38,9 @@ impl Call<'_> {
             Source::Result => self.result?.0.cast_unsigned(),
             Source::Entry(key, offset) => field(find_entry_capture(entry_captures, key)?, offset, value.width)?,
             Source::Stack(offset) => self.sp.checked_add(u64::from(offset))?,
+            Source::Process => u64::from(self.pid.cast_unsigned()),
+            Source::Thread => u64::from(self.tid.cast_unsigned()),
+            Source::Depth => u64::from(self.depth),
             Source::Field(_) | Source::OuterField(_) | Source::Deref(..) | Source::Absent => {
                 return None;
             }
@@ -230,6 +236,9 @@ impl Run<'_> {
             | Source::Result
             | Source::Entry(..)
             | Source::Stack(_)
+            | Source::Process
+            | Source::Thread
+            | Source::Depth
             | Source::Absent => {
                 return self.call.constant_value(value, self.entry);
             }

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 
+use crate::proc;
 use crate::record::{CaptureStatus, close_capture, open_capture, put_capture};
 use crate::sys::{Tid, descriptor};
 
@@ -62,8 +63,8 @@ pub(crate) fn put_descriptor(
     let (key, phase) = keys;
     // A thread may have a descriptor table of its own: its tid, not its pid.
     let path = match fd {
-        Some(libc::AT_FDCWD) => format!("/proc/{tid}/cwd"),
-        Some(fd) if fd >= 0 => format!("/proc/{tid}/fd/{fd}"),
+        Some(libc::AT_FDCWD) => format!("{}/cwd", proc::directory(tid)),
+        Some(fd) if fd >= 0 => format!("{}/fd/{fd}", proc::directory(tid)),
         Some(_) | None => return put_capture(key, phase, CaptureStatus::Null, 0, &[], out),
     };
     let Ok(link) = fs::read_link(&path) else {
@@ -132,7 +133,7 @@ impl Descriptor {
     }
 
     fn put_fdinfo(&self, out: &mut Vec<u8>) {
-        let Ok(file) = fs::File::open(format!("/proc/{}/fdinfo/{}", self.tid, self.fd)) else {
+        let Ok(file) = fs::File::open(format!("{}/fdinfo/{}", proc::directory(self.tid), self.fd)) else {
             return;
         };
         let mut text = Vec::new();
@@ -330,7 +331,7 @@ fn has_peer(mut attributes: &[u8]) -> bool {
 
 /// The process that a pidfd is for.
 pub(crate) fn process_of(tid: Tid, pidfd: i32) -> Option<Tid> {
-    let text = fs::read_to_string(format!("/proc/{tid}/fdinfo/{pidfd}")).ok()?;
+    let text = fs::read_to_string(format!("{}/fdinfo/{pidfd}", proc::directory(tid))).ok()?;
     text.lines().find_map(|line| line.strip_prefix("Pid:")).and_then(|pid| pid.trim().parse().ok())
 }
 

@@ -38,15 +38,18 @@
 compile_error!("syscope-engine traces Linux on x86_64");
 
 mod capture;
+mod conditions;
 mod counts;
 mod daemon;
 pub mod descriptor;
 mod error;
 mod filter;
 mod outbox;
+mod paths;
 mod placement;
 mod plan;
 mod proc;
+mod processes;
 pub mod record;
 mod rules;
 mod session;
@@ -59,11 +62,12 @@ mod wire;
 
 pub use daemon::{Place, turn_into};
 pub use error::{Error, SpawnStep};
+pub use filter::Enforced;
 pub use outbox::Wake;
 pub use placement::PlacementPolicy;
 pub use plan::Plan;
 pub use rules::Rules;
-pub use session::{Backpressure, Config, Ending, ModeRequest, Program, Session, Stdio, Target};
+pub use session::{Backpressure, Config, Ending, ModeRequest, Program, Session, Stdio, Target, Unanswered};
 pub use sys::Tid;
 
 /// How a system call was entered: a property of each call, not of its process.
@@ -106,5 +110,22 @@ pub struct End {
     pub incomplete: u32,
     /// The tracer itself failed.
     pub failure: Option<Error>,
+    /// What each rule has done.
+    pub rules: Vec<RuleUse>,
+    /// Calls that no handler has decided in time.
+    pub unanswered: u32,
     pub(crate) over: bool,
+}
+
+/// What a rule has done in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleUse {
+    /// The rule's id.
+    pub id: u16,
+    /// How it was enforced.
+    pub enforced: Enforced,
+    /// Calls that it acted on; 0 where the kernel's filter answers by itself.
+    pub acted: u64,
+    /// Calls of which a condition could not be looked at.
+    pub unread: u64,
 }

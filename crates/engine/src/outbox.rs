@@ -32,6 +32,7 @@ struct State {
     spill: Spill,
     end: Option<End>,
     counts: Vec<u8>,
+    questions: VecDeque<Vec<u8>>,
 }
 
 /// Between the tracer thread, which fills it, and whoever takes.
@@ -138,6 +139,16 @@ impl Outbox {
     /// The tracer thread has read one.
     pub(crate) fn mail_read(&self) {
         self.mail.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Somebody is to decide.
+    pub(crate) fn ask(&self, question: Vec<u8>) {
+        self.state().questions.push_back(question);
+        (self.wake)();
+    }
+
+    pub(crate) fn take_question(&self) -> Option<Vec<u8>> {
+        self.state().questions.pop_front()
     }
 
     pub(crate) fn set_counts(&self, counts: Vec<u8>) {

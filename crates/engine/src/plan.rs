@@ -37,6 +37,12 @@ pub(crate) enum Source {
     Entry(u8, u32),
     /// Stack pointer at entry + offset.
     Stack(u32),
+    /// The thread group that makes the call.
+    Process,
+    /// The thread.
+    Thread,
+    /// How many forks lie between the first process and this one.
+    Depth,
     Absent,
 }
 
@@ -377,6 +383,9 @@ pub(crate) fn value(reader: &mut Reader<'_>) -> Result<Value, Error> {
         5 => Source::Entry(index, offset),
         6 => Source::OuterField(offset),
         7 => Source::Stack(offset),
+        8 => Source::Process,
+        9 => Source::Thread,
+        10 => Source::Depth,
         255 => Source::Absent,
         _ => return Err(reader.malformed("unknown source of a value")),
     };

@@ -100,7 +100,9 @@ pub struct SyscallRecord {
     /// Number within the ABI (x32 with bit 30), as the tracee asked for it.
     pub nr: u32,
     /// The rule that acted, 0 for none.
-    pub rule: u32,
+    pub rule: u16,
+    /// Bits of [`deeds`].
+    pub deeds: u16,
     /// Argument registers at entry; 32-bit ABIs zero-extended.
     pub args: [u64; 6],
     /// Result as the kernel returned it: `-errno` for errors, restart codes included.
@@ -198,6 +200,12 @@ pub const THREAD_NAME: u8 = 48;
 /// The same of what may be the sender of a signal: whose number is where `si_pid` lies.
 pub const SENDER_NAME: u8 = 49;
 
+/// [`CaptureHead::key`] of the program that made a call on which a rule acted: the link of its executable.
+pub const RULE_PROGRAM: u8 = 50;
+
+/// The same of its arguments, as proc_pid_cmdline(5) has them: each with a NUL behind it.
+pub const RULE_ARGV: u8 = 51;
+
 /// How a copy from tracee memory went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -234,6 +242,26 @@ pub mod flags {
     pub const CORE_DUMPED: u8 = 2;
 }
 
+/// What a rule did to a call: bits of [`SyscallRecord::deeds`].
+pub mod deeds {
+    /// Made its result.
+    pub const RESULT: u16 = 1;
+    /// Changed argument registers, or memory that they point to.
+    pub const ARGUMENTS: u16 = 2;
+    /// Made it wait, before or after it ran.
+    pub const DELAYED: u16 = 4;
+    /// Sent a signal.
+    pub const SIGNAL: u16 = 8;
+    /// Asked a handler.
+    pub const ASKED: u16 = 16;
+    /// The handler did not answer in time.
+    pub const UNANSWERED: u16 = 32;
+    /// Could not do all of it.
+    pub const FAILED: u16 = 64;
+    /// Killed all processes.
+    pub const KILLED: u16 = 128;
+}
+
 /// Why something was not seen. Bit `1 << n` of the end record's mask stands for reason n.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -256,6 +284,10 @@ pub enum GapReason {
     RecordingStopped = 8,
     /// A tracee put a seccomp filter of its own before ours, which may answer calls that we then never see.
     OwnFilter = 9,
+    /// A condition of a rule could not be looked at, so that the rule may have missed a call; the detail is the rule's id.
+    RuleUnread = 10,
+    /// A rule could not do what it asks for; the detail is the rule's id.
+    RuleFailed = 11,
 }
 
 const _: () = {
@@ -325,7 +357,7 @@ impl SyscallRecord {
         out.put_u64(self.entry_seq);
         out.put_u64(self.start_ns);
         out.put_u32(self.nr);
-        out.put_u32(self.rule);
+        out.put_u32(u32::from(self.rule) | u32::from(self.deeds) << 16);
         for word in self.args {
             out.put_u64(word);
         }

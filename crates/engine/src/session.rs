@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::outbox::{Outbox, Wake};
 use crate::placement::PlacementPolicy;
 use crate::plan::Plan;
-use crate::rules::Rules;
+use crate::rules::{Action, Rules, parse_decision};
 use crate::sys::bell::Ringer;
 use crate::sys::{self, Tid};
 use crate::tracer::{self, Policy, Setup, Target as TracerTarget};
@@ -97,6 +97,16 @@ pub enum Backpressure {
     Wait,
 }
 
+/// What happens to a call that no handler has decided in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unanswered {
+    /// Every process of the run is killed.
+    #[default]
+    Kill,
+    /// It goes on as if nobody had been asked.
+    Continue,
+}
+
 /// Everything about a session.
 #[derive(Debug)]
 pub struct Config {
@@ -120,6 +130,10 @@ pub struct Config {
     pub placement: PlacementPolicy,
     /// Count calls instead of recording them.
     pub counting: bool,
+    /// How long a handler may take to decide.
+    pub handler_timeout: Duration,
+    /// What happens to a call that it did not decide in time.
+    pub unanswered: Unanswered,
 }
 
 impl Config {
@@ -137,6 +151,8 @@ impl Config {
             memory_bytes: 64 << 20,
             placement: PlacementPolicy::default(),
             counting: false,
+            handler_timeout: Duration::from_secs(5),
+            unanswered: Unanswered::default(),
         }
     }
 }
@@ -154,6 +170,11 @@ pub(crate) enum Command {
     Flush,
     /// Says that everything sent before has been read.
     Answer(Sender<()>),
+    /// What a handler says.
+    Decide {
+        question: u64,
+        actions: Vec<Action>,
+    },
 }
 
 /// A running session. Dropping it abandons it: what was started is killed, what was attached to goes on.
@@ -194,7 +215,14 @@ impl Session {
         };
         let setup = Setup {
             target,
-            policy: Policy { follow: config.follow, ending: config.ending, backpressure: config.backpressure, spawned },
+            policy: Policy {
+                follow: config.follow,
+                ending: config.ending,
+                backpressure: config.backpressure,
+                spawned,
+                handler_timeout: config.handler_timeout,
+                unanswered: config.unanswered,
+            },
             mode: config.mode,
             plan: config.plan,
             rules: config.rules,
@@ -256,6 +284,23 @@ impl Session {
     #[must_use]
     pub fn end(&self) -> Option<End> {
         self.outbox.end()
+    }
+
+    /// The oldest call that a handler is asked about: one record, of kind `Pending` at its entry and `Syscall` at its exit. `wake`
+    /// is called for each.
+    #[must_use]
+    pub fn take_question(&self) -> Option<Vec<u8>> {
+        self.outbox.take_question()
+    }
+
+    /// Decides a call, told by the `entry_seq` of its question; `actions` as in rules. Returns false when the run is over. A decision
+    /// that comes too late is none.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn decide(&self, question: u64, actions: &[u8]) -> Result<bool, Error> {
+        let actions = parse_decision(actions)?;
+        Ok(self.send(Command::Decide { question, actions }))
     }
 
     /// Sends a signal to the first process, or to all of the tree. Returns false when the run is over.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::Abi;
+use crate::capture::Call;
+use crate::rules::Action;
 use crate::sys::Tid;
 use crate::sys::ptrace::Register;
 
@@ -22,14 +24,55 @@ pub(crate) struct InFlight {
     pub(crate) record: bool,
     /// A pending record has been written.
     pub(crate) announced: bool,
-    /// The rule that acted, 0 for none, and the result it gave.
+    /// The rule that acted, 0 for none, and what it did ([`deeds`](crate::record::deeds)).
     pub(crate) rule: u16,
-    pub(crate) given: Option<i64>,
+    pub(crate) deeds: u16,
+    /// What rules still have to do, or to decide.
+    pub(crate) acts: Option<Box<Acts>>,
     /// 1 + number of the call that this `restart_syscall` resumes.
     pub(crate) resumes: u32,
-    /// What was captured at entry.
+    /// What was captured at entry; the first `planned` bytes by the plan.
     pub(crate) captures: Vec<u8>,
+    pub(crate) planned: usize,
     pub(crate) correction: Correction,
+}
+
+impl InFlight {
+    /// What is left of a call whose record has been written.
+    pub(crate) fn rest(&self) -> Self {
+        Self { captures: self.captures.clone(), correction: Correction::None, acts: None, record: false, ..*self }
+    }
+
+    /// As the interpreters of plan and rules see it.
+    pub(crate) fn call(&self, tid: Tid, task: Option<&Task>, result: Option<(i64, bool)>) -> Call<'_> {
+        Call {
+            pid: task.map_or(tid, |task| task.pid),
+            tid,
+            depth: task.map_or(0, |task| task.depth),
+            abi: self.abi,
+            number: self.number,
+            args: &self.args,
+            sp: self.sp,
+            result,
+        }
+    }
+}
+
+/// What rules have to do to a call that is in flight.
+#[derive(Debug, Default)]
+pub(crate) struct Acts {
+    /// Done at syscall-exit, in this order.
+    pub(crate) exit: Vec<Action>,
+    /// Rules that the outcome decides, by their indices.
+    pub(crate) candidates: Vec<usize>,
+    /// Rules that have counted this call.
+    pub(crate) counted: Vec<u16>,
+    /// Argument registers as they were.
+    pub(crate) restore: Vec<(Register, u64)>,
+    /// The result of a call that is skipped.
+    pub(crate) result: Option<i64>,
+    /// Result and whether it is an error, once the exit has come.
+    pub(crate) outcome: Option<(i64, bool)>,
 }
 
 /// What has to be put right at the exit of a call that was changed at its entry.
@@ -64,6 +107,8 @@ pub(crate) enum Correction {
 #[derive(Debug)]
 pub(crate) struct Task {
     pub(crate) pid: Tid,
+    /// How many forks lie between the first process and this one.
+    pub(crate) depth: u32,
     /// Not recorded: a child that is not followed, held because a filter sits on it.
     pub(crate) silent: bool,
     pub(crate) call: Option<InFlight>,
@@ -82,9 +127,10 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    pub(crate) fn new(pid: Tid, silent: bool) -> Self {
+    pub(crate) fn new(pid: Tid, depth: u32, silent: bool) -> Self {
         Self {
             pid,
+            depth,
             silent,
             call: None,
             entry_seen: false,

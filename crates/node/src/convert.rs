@@ -7,8 +7,8 @@ use napi::bindgen_prelude::{Either, Uint8Array};
 use napi::{Error, Result};
 use napi_derive::napi;
 use syscope_engine::{
-    Backpressure, Config, End, Ending, Error as EngineError, Mode, ModeRequest, Place, PlacementPolicy, Plan, Program,
-    Rules, Stdio, Target,
+    Backpressure, Config, End, Ending, Enforced, Error as EngineError, Mode, ModeRequest, Place, PlacementPolicy, Plan,
+    Program, RuleUse, Rules, Stdio, Target, Unanswered,
 };
 
 /// A command to start; see `NativeCommand` in src/native.ts.
@@ -61,6 +61,10 @@ pub struct NativeConfig {
     pub placement: String,
     /// Count calls instead of recording them.
     pub counting: bool,
+    /// Milliseconds that a handler may take.
+    pub handler_timeout_ms: Option<f64>,
+    /// `kill` or `continue`.
+    pub unanswered: Option<String>,
 }
 
 /// How a run ended; see `NativeEnd` in src/native.ts.
@@ -80,6 +84,23 @@ pub struct NativeEnd {
     pub incomplete: u32,
     /// The tracer failed.
     pub failure: Option<NativeFailure>,
+    /// What each rule has done.
+    pub rules: Vec<NativeRuleUse>,
+    /// Calls that no handler has decided in time.
+    pub unanswered: u32,
+}
+
+/// What a rule has done; see `NativeRuleUse` in src/native.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeRuleUse {
+    /// The rule's id.
+    pub id: u32,
+    /// `kernel`, `filter` or `stops`.
+    pub how: &'static str,
+    /// Calls that it acted on.
+    pub acted: f64,
+    /// Calls of which a condition could not be looked at.
+    pub unread: f64,
 }
 
 /// What failed; see `NativeFailure` in src/native.ts.
@@ -113,7 +134,18 @@ pub(crate) fn end_of(end: End) -> NativeEnd {
         fallback: end.fallback.map(|errno| errno.desc().to_owned()),
         incomplete: end.incomplete,
         failure: end.failure.as_ref().map(failure_of),
+        rules: end.rules.iter().map(rule_use_of).collect(),
+        unanswered: end.unanswered,
     }
+}
+
+fn rule_use_of(used: &RuleUse) -> NativeRuleUse {
+    let how = match used.enforced {
+        Enforced::Kernel => "kernel",
+        Enforced::Filter => "filter",
+        Enforced::Stops => "stops",
+    };
+    NativeRuleUse { id: used.id.into(), how, acted: used.acted as f64, unread: used.unread as f64 }
 }
 
 pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
@@ -154,6 +186,14 @@ pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
             &[("auto", PlacementPolicy::Auto), ("pinned", PlacementPolicy::Pinned), ("free", PlacementPolicy::Free)],
         )?,
         counting: config.counting,
+        handler_timeout: config
+            .handler_timeout_ms
+            .map_or(Duration::from_secs(5), |ms| Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(Duration::MAX)),
+        unanswered: word(
+            "unanswered",
+            config.unanswered.as_deref().unwrap_or("kill"),
+            &[("kill", Unanswered::Kill), ("continue", Unanswered::Continue)],
+        )?,
     })
 }
 

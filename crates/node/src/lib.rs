@@ -65,6 +65,20 @@ impl NativeSession {
         Uint8Array::new(self.with(Session::counts).unwrap_or_default())
     }
 
+    /// The oldest call that a handler is asked about, as one record; `null` when there is none.
+    #[napi]
+    pub fn take_question(&self) -> Option<Uint8Array> {
+        self.with(Session::take_question).flatten().map(Uint8Array::new)
+    }
+
+    /// Decides a call, told by the `entry_seq` of its question, with actions as rules have them.
+    #[napi]
+    pub fn decide(&self, question: f64, actions: Uint8Array) -> Result<bool> {
+        // Sequence numbers are far below 2^53.
+        let decided = self.with(|session| session.decide(question as u64, &actions));
+        decided.unwrap_or(Ok(false)).map_err(|error| thrown(&error))
+    }
+
     /// Sends a signal to the first process, or to every process of the tree.
     #[napi]
     pub fn kill(&self, signal: i32, tree: bool) -> bool {

@@ -1,4 +1,4 @@
-//! Reading a tracee's memory.
+//! Reading and writing a tracee's memory.
 
 use nix::errno::Errno;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
@@ -90,6 +90,30 @@ fn peek(tid: Tid, address: u64, into: &mut [u8]) -> (usize, Option<Errno>) {
             *target = *byte;
             done += 1;
         }
+    }
+    (done, None)
+}
+
+/// Writes `bytes` from `address` on, word by word through ptrace, which may write where the tracee may only read: most strings of
+/// a program are constants. As in [`read`], the number of bytes written comes first, then why it ended early, if it did.
+pub(crate) fn write(tid: Tid, address: u64, bytes: &[u8]) -> (usize, Option<Errno>) {
+    let mut done = 0;
+    while done < bytes.len() {
+        let Some(at) = address.checked_add(done as u64) else { return (done, Some(Errno::EFAULT)) };
+        let aligned = at & !7;
+        let mut word = match ptrace::peek(tid, aligned) {
+            Ok(word) => word.to_le_bytes(),
+            Err(errno) => return (done, Some(errno)),
+        };
+        let mut next = done;
+        for (target, byte) in word.iter_mut().skip((at - aligned) as usize).zip(bytes.iter().skip(done)) {
+            *target = *byte;
+            next += 1;
+        }
+        if let Err(errno) = ptrace::poke(tid, aligned, u64::from_le_bytes(word)) {
+            return (done, Some(errno));
+        }
+        done = next;
     }
     (done, None)
 }

@@ -6,11 +6,13 @@ pub(crate) mod clock;
 pub(crate) mod daemon;
 pub(crate) mod descriptor;
 pub(crate) mod memory;
+pub(crate) mod path;
 pub(crate) mod placement;
 pub(crate) mod ptrace;
 pub(crate) mod raw;
 pub(crate) mod shared;
 pub(crate) mod signal;
+pub(crate) mod socket;
 pub(crate) mod spawn;
 pub(crate) mod wait;
 

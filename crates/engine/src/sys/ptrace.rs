@@ -9,6 +9,7 @@ use nix::sys::ptrace as nix_ptrace;
 use nix::unistd::Pid;
 
 use super::Tid;
+use crate::Abi;
 
 pub(crate) use nix::sys::ptrace::Options;
 
@@ -120,14 +121,30 @@ pub(crate) fn syscall_info(tid: Tid) -> Result<SyscallInfo, Errno> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub(crate) enum Register {
-    /// First argument of a 32-bit call.
+    Rbp = 4 * 8,
     Rbx = 5 * 8,
+    R10 = 7 * 8,
+    R9 = 8 * 8,
+    R8 = 9 * 8,
     /// The result, at syscall-exit.
     Rax = 10 * 8,
-    /// First argument of a 64-bit call.
+    Rcx = 11 * 8,
+    Rdx = 12 * 8,
+    Rsi = 13 * 8,
     Rdi = 14 * 8,
     /// The call's number; -1 skips the call.
     OrigRax = 15 * 8,
+}
+
+impl Register {
+    /// Where an argument is: syscall(2), "Architecture calling conventions".
+    pub(crate) fn of_argument(abi: Abi, index: usize) -> Option<Self> {
+        let registers = match abi {
+            Abi::X86_64 | Abi::X32 => [Self::Rdi, Self::Rsi, Self::Rdx, Self::R10, Self::R8, Self::R9],
+            Abi::I386 => [Self::Rbx, Self::Rcx, Self::Rdx, Self::Rsi, Self::Rdi, Self::Rbp],
+        };
+        registers.get(index).copied()
+    }
 }
 
 pub(crate) fn write_register(tid: Tid, register: Register, value: u64) -> Result<(), Errno> {

@@ -52,6 +52,12 @@ pub(crate) fn quiet_sigchld() {
     }
 }
 
+/// tgkill(2): to one thread.
+pub(crate) fn tgkill(pid: Tid, tid: Tid, signal: i32) -> Result<(), Errno> {
+    // SAFETY: tgkill(2) takes no pointers.
+    Errno::result(unsafe { libc::syscall(libc::SYS_tgkill, pid, tid, signal) }).map(drop)
+}
+
 /// kill(2). Signal 0 asks whether the process is there.
 pub(crate) fn kill(pid: Tid, signal: i32) -> Result<(), Errno> {
     // SAFETY: kill(2) takes no pointers.

@@ -3,7 +3,6 @@
 use crate::capture::{Call, capture, put_name};
 use crate::filter::{AUDIT_ARCH_I386, X32_BIT};
 use crate::record::{GapReason, Head, Kind, SyscallRecord, THREAD_NAME, flags};
-use crate::rules::Action;
 use crate::sys::ptrace::{Register, SyscallInfo};
 use crate::sys::{Tid, clock};
 use crate::task::{Correction, InFlight};
@@ -92,21 +91,18 @@ impl Tracer {
         }
         let mut captures = self.spare.pop().unwrap_or_default();
         captures.clear();
-        let call = Call { tid, abi, number, args: &args, sp, result: None };
+        let (pid, depth) = self.tasks.get(&tid).map_or((tid, 0), |task| (task.pid, task.depth));
+        let call = Call { pid, tid, depth, abi, number, args: &args, sp, result: None };
         if (record || ruled)
             && let Some(plan) = self.plan.get(abi, number)
         {
             capture(&plan.nodes, &call, &[], &mut self.cache, &mut captures);
         }
+        let planned = captures.len();
         if record && self.plan.names_threads {
             put_name((THREAD_NAME, 0), Some(tid), &mut captures);
         }
         captures.extend_from_slice(&submitted);
-        let action = if ruled {
-            self.rules.first_match(&call, &captures).map(|rule| (rule.id, rule.action, rule.report))
-        } else {
-            None
-        };
         let mut flight = InFlight {
             abi,
             number,
@@ -119,39 +115,21 @@ impl Tracer {
             record,
             announced: false,
             rule: 0,
-            given: None,
+            deeds: 0,
+            acts: None,
             resumes: if number == libc::SYS_restart_syscall as u32 { resumes } else { 0 },
             captures,
+            planned,
             correction,
         };
-        if let Some((id, Action::Fail { errno }, report)) = action {
-            flight.rule = id;
-            flight.record |= report && self.recording;
-            flight.given = Some(-i64::from(errno));
-            if !skip_call(&tracee, -i64::from(errno)) {
-                // Gone, or a kernel that does not let us: the call runs, and a rule that does nothing is never silent.
-                self.gap(GapReason::Internal, errno.cast_unsigned());
-                flight.given = None;
-            }
-            if self.mode == Mode::Filter && flight.given.is_some() {
-                // The call is skipped and its result is in place: no exit is needed.
-                return self.denied_at_once(tracee, flight);
-            }
-        }
-        let wants_exit = flight.record || begins || flight.given.is_some() || flight.correction != Correction::None;
-        if self.unflushed_since.is_none() && flight.record {
-            self.unflushed_since = Some(flight.start_ns);
-        }
         if let Some(task) = self.tasks.get_mut(&tid) {
-            task.await_exit = wants_exit;
-            task.call = Some(flight);
+            task.await_exit = begins || flight.correction != Correction::None;
         }
-        self.go_on(tracee, 0);
-    }
-
-    fn denied_at_once(&mut self, tracee: Stopped, flight: InFlight) {
-        let result = flight.given.unwrap_or_default();
-        self.complete(&tracee, flight, result, true);
+        let rule = if ruled { self.rule_at_entry(&call, &mut flight) } else { None };
+        if let Some(rule) = rule {
+            return self.apply_at_entry(tracee, flight, &rule);
+        }
+        self.keep(tid, flight);
         self.go_on(tracee, 0);
     }
 
@@ -168,6 +146,9 @@ impl Tracer {
                     // Interrupted once more, a restart still goes on with the first call.
                     task.interrupted = if flight.resumes > 0 { flight.resumes } else { flight.number.wrapping_add(1) };
                 }
+                if flight.acts.is_some() {
+                    return self.apply_at_exit(tracee, flight, value, is_error);
+                }
                 self.complete(&tracee, flight, value, is_error);
             }
             None if !entry_seen && !self.policy.spawned => self.complete_unseen(&tracee, value, is_error, ip),
@@ -177,15 +158,9 @@ impl Tracer {
     }
 
     /// A call whose result is there, at its exit.
-    fn complete(&mut self, tracee: &Stopped, flight: InFlight, result: i64, is_error: bool) {
+    pub(super) fn complete(&mut self, tracee: &Stopped, flight: InFlight, result: i64, is_error: bool) {
         let tid = tracee.tid();
         self.correct_exit(tracee, flight.correction, result, is_error);
-        if let Some(given) = flight.given
-            && given != result
-        {
-            // Another filter or tracer had the last word.
-            self.gap(GapReason::Internal, 0);
-        }
         let now = clock::monotonic_ns();
         if let Some(counts) = &mut self.counts {
             if flight.record && self.started {
@@ -198,17 +173,8 @@ impl Tracer {
         } else if flight.record && self.started && self.recording {
             let mut out = std::mem::take(&mut self.scratch);
             out.clear();
-            if let Some(plan) = self.plan.get(flight.abi, flight.number)
-                && flight.given.is_none()
-            {
-                let call = Call {
-                    tid,
-                    abi: flight.abi,
-                    number: flight.number,
-                    args: &flight.args,
-                    sp: flight.sp,
-                    result: Some((result, is_error)),
-                };
+            if let Some(plan) = self.plan.get(flight.abi, flight.number) {
+                let call = flight.call(tid, self.tasks.get(&tid), Some((result, is_error)));
                 capture(&plan.nodes, &call, &flight.captures, &mut self.cache, &mut out);
             }
             let bits = if is_error { flags::IS_ERROR } else { 0 };
@@ -239,9 +205,11 @@ impl Tracer {
             record: true,
             announced: false,
             rule: 0,
-            given: None,
+            deeds: 0,
+            acts: None,
             resumes: 0,
             captures: Vec::new(),
+            planned: 0,
             correction: Correction::None,
         };
         let bits = flags::ENTRY_UNSEEN | if is_error { flags::IS_ERROR } else { 0 };
@@ -313,7 +281,7 @@ impl Tracer {
         }
     }
 
-    fn call_head(&self, kind: Kind, bits: u8, tid: Tid, flight: &InFlight, place: (u64, u64)) -> Head {
+    pub(super) fn call_head(&self, kind: Kind, bits: u8, tid: Tid, flight: &InFlight, place: (u64, u64)) -> Head {
         let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
         let (seq, time_ns) = place;
         Head {
@@ -441,13 +409,14 @@ impl Tracer {
     }
 }
 
-fn record_of(head: Head, flight: &InFlight, result: i64, system_ns: u32) -> SyscallRecord {
+pub(super) fn record_of(head: Head, flight: &InFlight, result: i64, system_ns: u32) -> SyscallRecord {
     SyscallRecord {
         head,
         entry_seq: flight.entry_seq,
         start_ns: flight.start_ns,
         nr: flight.number,
-        rule: u32::from(flight.rule),
+        rule: flight.rule,
+        deeds: flight.deeds,
         args: flight.args,
         result,
         ip: flight.ip,
@@ -479,11 +448,4 @@ pub(super) fn is_exit_event(tracee: &Stopped) -> bool {
 
 fn is_native(abi: Abi, number: u32, calls: &[i64]) -> bool {
     abi == Abi::X86_64 && calls.contains(&i64::from(number))
-}
-
-/// Makes the kernel skip the call and return `result`. At an entry-stop or seccomp-stop both registers take effect:
-/// number -1 runs nothing and leaves rax as it is.
-fn skip_call(tracee: &Stopped, result: i64) -> bool {
-    tracee.write_register(Register::OrigRax, u64::MAX).is_ok()
-        && tracee.write_register(Register::Rax, result.cast_unsigned()).is_ok()
 }

@@ -37,6 +37,9 @@ impl Tracer {
         for (tid, stop) in std::mem::take(&mut self.early) {
             self.let_go(Stopped::reported(tid), stop);
         }
+        for (tid, _) in std::mem::take(&mut self.held) {
+            self.let_go(Stopped::reported(tid), Stop::Syscall);
+        }
         for tid in self.tasks.keys() {
             // ESRCH: stopped already, or gone. Either is still to be reported.
             let _ = ptrace::interrupt(*tid);
@@ -77,8 +80,14 @@ impl Tracer {
         }
         let tids: Vec<Tid> = self.tasks.keys().copied().collect();
         for tid in tids {
-            if let Some(call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) {
-                self.close_unfinished(tid, call);
+            let Some(mut call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) else { continue };
+            // What rules have begun is brought to its end.
+            let unfinished = call.acts.take();
+            let (mut rest, record) = (call.rest(), call.record);
+            self.close_unfinished(tid, call);
+            if let Some(task) = self.tasks.get_mut(&tid).filter(|_| unfinished.is_some() && record) {
+                rest.acts = unfinished;
+                task.call = Some(rest);
             }
         }
         self.gap(GapReason::RecordingStopped, 0);

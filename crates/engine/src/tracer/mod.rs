@@ -1,19 +1,22 @@
 //! The event loop of a session: policy only. What a stop is called is decided in `stop`, what may be asked in
 //! `tracee`, what bytes are copied in `capture`, how they are laid out in `record`.
 
+mod acts;
 mod calls;
 mod leave;
 mod rings;
 mod start;
 mod tree;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use nix::errno::Errno;
 
 use crate::capture::{Cache, put_name};
+use crate::conditions::Processes;
 use crate::counts::Counts;
 use crate::outbox::Outbox;
 use crate::placement::Placement;
@@ -22,8 +25,8 @@ use crate::proc;
 use crate::record::{
     GapReason, Head, Kind, PlainRecord, Record, SENDER_NAME, SessionRecord, SignalRecord, THREAD_NAME, VERSION,
 };
-use crate::rules::Rules;
-use crate::session::Command;
+use crate::rules::{Counters, Rules};
+use crate::session::{Command, Unanswered};
 use crate::stop::{Status, Stop};
 use crate::sys::bell::Bell;
 use crate::sys::spawn::Spawning;
@@ -31,7 +34,7 @@ use crate::sys::wait::{self, Report};
 use crate::sys::{Tid, clock, signal};
 use crate::task::{ByTid, Task};
 use crate::tracee::{Request, RequestError, Stopped, Until};
-use crate::{Abi, Backpressure, End, Ending, Mode};
+use crate::{Abi, Backpressure, End, Ending, Mode, RuleUse};
 
 use calls::is_exit_event;
 pub(crate) use start::{Setup, Target, begin, step_of};
@@ -52,6 +55,8 @@ pub(crate) struct Policy {
     pub(crate) ending: Ending,
     pub(crate) backpressure: Backpressure,
     pub(crate) spawned: bool,
+    pub(crate) handler_timeout: Duration,
+    pub(crate) unanswered: Unanswered,
 }
 
 #[derive(Debug)]
@@ -61,6 +66,12 @@ pub(crate) struct Tracer {
     fallback: Option<Errno>,
     plan: Plan,
     rules: Rules,
+    counters: Counters,
+    processes: Processes,
+    /// What each rule has done, by its id.
+    uses: BTreeMap<u16, RuleUse>,
+    /// Tracees that wait in a syscall-stop.
+    held: ByTid<acts::Held>,
     outbox: Arc<Outbox>,
     mail: Receiver<Command>,
     bell: Option<Bell>,
@@ -68,6 +79,9 @@ pub(crate) struct Tracer {
     /// Stopped children whose parents' fork events are still to come, with what they reported.
     early: ByTid<Stop>,
     early_until: Option<u64>,
+    /// Processes that have ended, and that nobody but us may be left to reap.
+    orphans: Vec<Tid>,
+    orphans_until: Option<u64>,
     /// Children taken in without their fork event, which may still come.
     adopted: BTreeSet<Tid>,
     reports: VecDeque<Report>,
@@ -154,7 +168,10 @@ impl Tracer {
         let flush =
             self.unflushed_since.filter(|_| self.outbox.is_consuming()).map(|since| since.saturating_add(FLUSH_NS));
         let placement = self.placement.deadline(self.tasks.len());
-        let deadline = [flush, self.drain_until, self.early_until, placement].into_iter().flatten().min();
+        let deadline = [flush, self.drain_until, self.early_until, placement, self.held_until(), self.orphans_until]
+            .into_iter()
+            .flatten()
+            .min();
         if let (Some(bell), Some(deadline)) = (&self.bell, deadline) {
             bell.wake_at(deadline);
         }
@@ -169,6 +186,8 @@ impl Tracer {
         if self.early_until.is_some_and(|until| now >= until) {
             self.adopt_early();
         }
+        self.release_due(now);
+        self.reap_orphans(now);
         if self.placement.is_due(now) && !self.tasks.is_empty() {
             let tracees: Vec<Tid> = self.tasks.keys().copied().collect();
             self.placement.tick(now, &tracees);
@@ -190,6 +209,7 @@ impl Tracer {
             Status::Continued => {}
             Status::Stopped(stop) => {
                 self.cache.pages.forget();
+                self.processes.next_stop();
                 if let Some(task) = self.tasks.get_mut(&report.tid) {
                     task.system_ns = report.system_ns;
                 }
@@ -221,12 +241,14 @@ impl Tracer {
                 Command::Abandon => self.abandon(),
                 Command::Flush => self.flush(),
                 Command::Answer(reply) => drop(reply.send(())),
+                Command::Decide { question, actions } => self.decided(question, &actions),
             }
         }
     }
 
     /// Somebody stopped. Every path from here resumes it, lets it go, or parks it.
     fn stopped(&mut self, tracee: Stopped, stop: Stop) {
+        self.no_longer_held(tracee.tid());
         if self.leaving {
             return self.let_go(tracee, stop);
         }
@@ -421,6 +443,7 @@ impl Tracer {
         self.end.incomplete = self.incomplete;
         self.end.mode = self.mode;
         self.end.fallback = self.fallback;
+        self.end.rules = self.uses.values().copied().collect();
         self.outbox.finish(self.end.clone());
         // Whoever waits for an answer hears that there is none.
         self.mail = std::sync::mpsc::channel().1;

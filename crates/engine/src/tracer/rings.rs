@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
+use crate::proc;
 use crate::record::{CaptureStatus, SUBMITTED, close_capture, open_capture, put_capture};
 use crate::sys::{Tid, memory};
 
@@ -222,8 +223,8 @@ impl Queue<'_> {
 /// Where the process has mapped the submission ring and the entries of this descriptor: every ring is an inode of its
 /// own, which maps and descriptor share.
 fn find_mappings(tid: Tid, fd: i32) -> Option<(u64, u64)> {
-    let inode = fs::metadata(format!("/proc/{tid}/fd/{fd}")).ok()?.ino().to_string();
-    let maps = fs::read_to_string(format!("/proc/{tid}/maps")).ok()?;
+    let inode = fs::metadata(format!("{}/fd/{fd}", proc::directory(tid))).ok()?.ino().to_string();
+    let maps = fs::read_to_string(format!("{}/maps", proc::directory(tid))).ok()?;
     let (mut queue, mut entries) = (None, None);
     for line in maps.lines() {
         let mut fields = line.split_ascii_whitespace();

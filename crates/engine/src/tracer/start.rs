@@ -8,13 +8,13 @@ use std::sync::mpsc::{Receiver, Sender};
 use nix::errno::Errno;
 
 use crate::error::{Error, SpawnStep};
-use crate::filter::{self, Verdict};
+use crate::filter::{Enforced, Filter, Reserved};
 use crate::outbox::Outbox;
 use crate::placement::{Placement, PlacementPolicy};
 use crate::plan::Plan;
 use crate::proc::{self, status_field, threads_of};
 use crate::record::Kind;
-use crate::rules::Rules;
+use crate::rules::{Rule, Rules};
 use crate::session::Command;
 use crate::stop::{Status, Stop};
 use crate::sys::bell::{Bell, Ringer};
@@ -23,7 +23,7 @@ use crate::sys::spawn::{Program, Spawning, Step};
 use crate::sys::{Tid, signal, wait};
 use crate::task::{ByTid, Task};
 use crate::tracee::Stopped;
-use crate::{End, Mode, ModeRequest};
+use crate::{End, Mode, ModeRequest, RuleUse};
 
 use super::{Policy, Tracer, calls};
 
@@ -91,18 +91,26 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
     let bell = Bell::hang().map_err(|error| Error::Host { operation: "clone", errno: errno_of(&error) })?;
     let ringer = bell.ringer();
     let spawned = setup.policy.spawned;
+    let unused = |rule: &Rule| RuleUse { id: rule.id, enforced: Enforced::Stops, acted: 0, unread: 0 };
+    let uses = setup.rules.iter().map(|rule| (rule.id, unused(rule))).collect();
     let mut tracer = Tracer {
         policy: setup.policy,
         mode: Mode::Stops,
         fallback: None,
         plan: setup.plan,
         rules: setup.rules,
+        counters: Default::default(),
+        processes: Default::default(),
+        uses,
+        held: ByTid::default(),
         outbox: setup.outbox,
         mail: setup.mail,
         bell: Some(bell),
         tasks: ByTid::default(),
         early: ByTid::default(),
         early_until: None,
+        orphans: Vec::new(),
+        orphans_until: None,
         adopted: BTreeSet::new(),
         reports: VecDeque::new(),
         first: 0,
@@ -163,18 +171,13 @@ impl Tracer {
     }
 
     fn spawn(&mut self, mut program: Program, mode: ModeRequest) -> Result<(), Error> {
-        let verdicts = match mode {
-            ModeRequest::Stops => None,
-            ModeRequest::Auto => self.verdicts().map(|verdicts| (verdicts, Verdict::Allow)),
-            // Where all calls are wanted, so are those that no table knows.
-            ModeRequest::Filter => Some(match self.verdicts() {
-                Some(verdicts) => (verdicts, Verdict::Allow),
-                None => (BTreeMap::new(), Verdict::Trace),
-            }),
-        };
-        if let Some((verdicts, otherwise)) = verdicts {
+        let mut enforced = BTreeMap::new();
+        if self.wants_filter(mode) {
             self.mode = Mode::Filter;
-            program.filter = filter::program(&verdicts, otherwise);
+            // Children that are not followed have the filter, but no rules.
+            let reserved = Reserved { answers: self.policy.follow, ..Self::RESERVED };
+            let filter = Filter::of(&self.plan, &self.rules, reserved);
+            (program.filter, enforced) = (filter.program, filter.enforced);
         }
         let failed = |(step, errno)| Error::Spawn { step: step_of(step), errno };
         let mut spawning = Spawning::start(program).map_err(failed)?;
@@ -187,9 +190,15 @@ impl Tracer {
             }
             self.mode = Mode::Stops;
             self.fallback = Some(errno);
+            enforced.clear();
+        }
+        for (id, enforced) in enforced {
+            if let Some(used) = self.uses.get_mut(&id) {
+                used.enforced = enforced;
+            }
         }
         self.first = pid;
-        self.tasks.insert(pid, Task::new(pid, false));
+        self.tasks.insert(pid, Task::new(pid, 0, false));
         if self.placement.wants_pin() {
             self.placement.pin([pid].into_iter());
         }
@@ -222,16 +231,27 @@ impl Tracer {
         Ok(())
     }
 
-    /// Verdicts of the filter, or `None` where it would spare nothing.
-    fn verdicts(&self) -> Option<BTreeMap<u32, Verdict>> {
-        let wanted = self.plan.stopping_numbers()?;
-        let mut verdicts: BTreeMap<u32, Verdict> = wanted.into_iter().map(|number| (number, Verdict::Trace)).collect();
-        for (number, alone) in self.rules.filtered() {
-            verdicts.insert(number, alone.map_or(Verdict::Trace, |errno| Verdict::Fail { errno }));
+    /// For `filter`: what the engine has to see, and what a child still does between its filter and its execve.
+    pub(crate) const RESERVED: Reserved = Reserved {
+        traced: &calls::ALWAYS_TRACED,
+        unanswered: &[
+            libc::SYS_futex,
+            libc::SYS_setgroups,
+            libc::SYS_setresgid,
+            libc::SYS_setresuid,
+            libc::SYS_rt_sigprocmask,
+            libc::SYS_exit_group,
+        ],
+        answers: true,
+    };
+
+    /// Where all calls are wanted, a filter would spare nothing.
+    fn wants_filter(&self, mode: ModeRequest) -> bool {
+        match mode {
+            ModeRequest::Stops => false,
+            ModeRequest::Auto => self.plan.stopping_numbers().is_some(),
+            ModeRequest::Filter => true,
         }
-        let always = calls::ALWAYS_TRACED.iter().filter_map(|number| u32::try_from(*number).ok());
-        verdicts.extend(always.map(|number| (number, Verdict::Trace)));
-        Some(verdicts)
     }
 
     fn attach(&mut self, pids: &[Tid]) -> Result<(), Error> {
@@ -245,7 +265,7 @@ impl Tracer {
     }
 
     fn attach_to(&mut self, pid: Tid) -> Result<(), Error> {
-        let group = status_field(pid, "Tgid:").ok_or(Error::Gone { pid })?;
+        let group = proc::group_of(pid).ok_or(Error::Gone { pid })?;
         if group == std::process::id().cast_signed() {
             return Err(Error::Own { pid });
         }
@@ -339,7 +359,7 @@ impl Tracer {
                 });
             }
         }
-        let mut task = Task::new(group, false);
+        let mut task = Task::new(group, 0, false);
         task.joining = true;
         self.tasks.insert(tid, task);
         let _ = ptrace::interrupt(tid);

@@ -2,10 +2,13 @@
 
 use std::fs;
 
-use crate::proc::status_field;
+use nix::errno::Errno;
+
+use crate::proc;
 use crate::record::{CaptureStatus, ExecRecord, ForkRecord, GapReason, Kind, flags, put_capture};
+use crate::rules::Action;
 use crate::stop::Stop;
-use crate::sys::{Tid, clock};
+use crate::sys::{Tid, clock, signal, wait};
 use crate::task::Task;
 use crate::tracee::Stopped;
 use crate::{Ending, Mode};
@@ -22,9 +25,10 @@ impl Tracer {
         };
         let child = message as Tid;
         let parent_pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
-        let is_thread = how == CLONE && fs::exists(format!("/proc/{parent_pid}/task/{child}")).unwrap_or(false);
+        let is_thread = how == CLONE && proc::is_thread_of(parent_pid, child);
         let child_pid = if is_thread { parent_pid } else { child };
         let silent = !self.policy.follow || self.tasks.get(&tid).is_none_or(|task| task.silent);
+        let depth = self.tasks.get(&tid).map_or(0, |task| task.depth) + u32::from(!is_thread);
         if self.is_recording(tid) && self.policy.follow {
             let head = self.head(Kind::Fork, 0, tid);
             let record = ForkRecord {
@@ -40,11 +44,12 @@ impl Tracer {
             // The event came after we had stopped waiting for it; the child may be over by now.
             if let Some(task) = self.tasks.get_mut(&child) {
                 task.pid = child_pid;
+                task.depth = depth;
                 task.silent = silent;
             }
         } else {
             // A new one even if the number is known: it is given away again only after its owner was reaped.
-            self.tasks.insert(child, Task::new(child_pid, silent));
+            self.tasks.insert(child, Task::new(child_pid, depth, silent));
         }
         self.placement.welcome(child);
         if let Some(stop) = self.early.remove(&child) {
@@ -75,6 +80,14 @@ impl Tracer {
                 self.tasks.insert(tid, task);
             }
         }
+        self.processes.executed(tid);
+        if let Some(acts) =
+            self.tasks.get_mut(&tid).and_then(|task| task.call.as_mut()).and_then(|call| call.acts.as_mut())
+        {
+            // Registers and memory are another program's now.
+            acts.restore.clear();
+            acts.exit.retain(|action| !matches!(action, Action::Replace { .. } | Action::Poke { .. }));
+        }
         if tid == self.first && !self.started {
             self.started = true;
             if let Some(spawning) = self.spawning.take() {
@@ -83,7 +96,7 @@ impl Tracer {
         }
         if self.is_recording(tid) {
             let mut program = Vec::new();
-            match fs::read_link(format!("/proc/{tid}/exe")) {
+            match fs::read_link(format!("{}/exe", proc::directory(tid))) {
                 Ok(path) => {
                     let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str());
                     put_capture(0, 0, CaptureStatus::Ok, 0, bytes, &mut program);
@@ -113,6 +126,9 @@ impl Tracer {
     /// A thread has ended and was reaped.
     pub(super) fn ended(&mut self, tid: Tid, code: i32, killed: Option<(i32, bool)>) {
         self.early.remove(&tid);
+        self.no_longer_held(tid);
+        self.counters.forget(tid);
+        self.processes.ended(tid);
         let Some(task) = self.tasks.get_mut(&tid) else {
             return;
         };
@@ -133,6 +149,10 @@ impl Tracer {
         if was_joining && !self.leaving {
             self.look_for_late_threads(pid);
         }
+        if tid == pid && tid != self.first && is_reaper() {
+            self.orphans.push(tid);
+            self.orphans_until = Some(clock::monotonic_ns());
+        }
         if tid == pid && tid == self.first {
             self.first_ended(code, killed);
         }
@@ -143,6 +163,22 @@ impl Tracer {
                 self.plain(Kind::Detach, pid, 0, 0);
             }
         }
+    }
+
+    /// In a container the host may be the process that inherits orphans, and Node reaps none that it has not started. A PID namespace
+    /// does not end before all of its processes are reaped, so who traces one would wait for ever.
+    pub(super) fn reap_orphans(&mut self, now: u64) {
+        if self.orphans_until.is_none_or(|until| until > now) {
+            return;
+        }
+        let tasks = &self.tasks;
+        self.orphans.retain(|tid| {
+            let is_there = !tasks.contains_key(tid) && signal::kill(*tid, 0) != Err(Errno::ESRCH);
+            // ECHILD: it still has a parent.
+            is_there && !matches!(wait::poll_for(*tid), Ok(Some(_)))
+        });
+        // Their parents may still live, and end without a word to us.
+        self.orphans_until = (!self.orphans.is_empty()).then(|| now.saturating_add(PARK_NS));
     }
 
     fn first_ended(&mut self, code: i32, killed: Option<(i32, bool)>) {
@@ -181,8 +217,8 @@ impl Tracer {
     pub(super) fn adopt_early(&mut self) {
         self.early_until = None;
         for (tid, stop) in std::mem::take(&mut self.early) {
-            let pid = status_field(tid, "Tgid:").unwrap_or(tid);
-            self.tasks.insert(tid, Task::new(pid, !self.policy.follow));
+            let pid = proc::group_of(tid).unwrap_or(tid);
+            self.tasks.insert(tid, Task::new(pid, 1, !self.policy.follow));
             self.adopted.insert(tid);
             self.placement.welcome(tid);
             self.stopped(Stopped::reported(tid), stop);
@@ -200,6 +236,11 @@ impl Tracer {
             self.tasks.remove(&tid);
         }
     }
+}
+
+/// Whether orphans become children of this process: PID 1 of a namespace, or prctl(2) `PR_SET_CHILD_SUBREAPER`.
+fn is_reaper() -> bool {
+    std::process::id() == 1 || nix::sys::prctl::get_child_subreaper().unwrap_or(false)
 }
 
 /// The message of the event that was reported. `None` for a tracee that was killed since: it is gone, or in its

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use syscope_engine::{Abi, Error, Mode, ModeRequest};
+use syscope_engine::{Abi, Enforced, Error, Mode, ModeRequest};
 
 use crate::in_both_modes;
 use crate::support::plan::{
-    EQUAL, GREATER, PREFIX, Rule, all, all_and, always, any, argument, captured, deny, int, not, only, record, rules,
-    string, word,
+    EQUAL, GREATER, PREFIX, Predicate, Rule, all, all_and, always, any, argument, bytes, captured, constant, deny, int,
+    not, only, program_is, record, replace, rule, rules, set_argument, string, word,
 };
 use crate::support::records::{Body, Call};
-use crate::support::{Run, trace};
+use crate::support::{Run, Tracing, c_string, trace};
 
 const WANTED: [i64; 14] = [
     libc::SYS_getppid,
@@ -234,12 +234,12 @@ in_both_modes! {
 
 #[test]
 fn a_denial_that_nobody_wants_to_hear_of_is_the_filters_own() {
-    let quiet = |number| Rule { report: false, ..deny(1, libc::EACCES, &[(Abi::X86_64, number)], always()) };
+    let umask = || rules(&[quiet(1, libc::SYS_umask, always())]);
     let plan = only(&[record(libc::SYS_getppid, &[])]);
-    let run = trace(ModeRequest::Filter, "denied").plan(&plan).rules(&rules(&[quiet(libc::SYS_umask)])).run().exited(0);
+    let run = trace(ModeRequest::Filter, "denied").plan(&plan).rules(&umask()).run().exited(0);
     assert!(run.stdout.starts_with("-13 0 "), "{}", run.stdout);
     assert_eq!(run.records.of(libc::SYS_umask).len(), 0);
-    let run = trace(ModeRequest::Stops, "denied").plan(&plan).rules(&rules(&[quiet(libc::SYS_umask)])).run().exited(0);
+    let run = trace(ModeRequest::Stops, "denied").plan(&plan).rules(&umask()).run().exited(0);
     assert!(run.stdout.starts_with("-13 0 "), "{}", run.stdout);
     assert_eq!(run.records.of(libc::SYS_umask).len(), 0);
 }
@@ -266,6 +266,23 @@ in_both_modes! {
     }
 }
 
+in_both_modes! {
+    fn set_up_works_where_the_filter_would_deny_its_calls_alone(mode: ModeRequest) {
+        let calls = [libc::SYS_futex, libc::SYS_setgroups, libc::SYS_setresgid, libc::SYS_setresuid, libc::SYS_rt_sigprocmask];
+        let quiet: Vec<_> = calls.iter().zip(1..).map(|(number, id)| quiet(id, *number, always())).collect();
+        let plan = only(&[]);
+        let run = trace(mode, "exit 5").program(|program| {
+            if crate::support::uid() == 0 {
+                (program.uid, program.gid, program.groups) = (Some(0), Some(0), Some(Vec::new()));
+            }
+        });
+        run.plan(&plan).rules(&rules(&quiet)).run().exited(5).complete();
+        let exits = rules(&[self::quiet(1, libc::SYS_exit_group, always())]);
+        let error = trace(mode, "x").program(|program| program.candidates = vec![c_string("/no/such")]).plan(&plan).rules(&exits).refused();
+        assert!(matches!(error, Error::Spawn { errno: nix::errno::Errno::ENOENT, .. }), "{error:?}");
+    }
+}
+
 #[test]
 fn a_stronger_filter_of_the_programs_own_is_told_under_ours() {
     // Its ERRNO takes precedence over our TRACE: the call is not seen, and the run says that this may be so.
@@ -283,4 +300,222 @@ fn detaching_is_refused_while_a_filter_holds_the_tracees() {
     assert!(!live.session.detach());
     assert!(live.session.kill(libc::SIGKILL, true));
     live.finish().killed(libc::SIGKILL);
+}
+
+/// Denies without a word.
+fn quiet(id: u16, number: i64, when: Predicate) -> Rule {
+    Rule { report: false, ..deny(id, libc::EACCES, &[(Abi::X86_64, number)], when) }
+}
+
+in_both_modes! {
+    fn a_child_that_is_not_followed_has_no_rules(mode: ModeRequest) {
+        let umask = || rules(&[quiet(1, libc::SYS_umask, always())]);
+        for (follow, denied) in [(true, true), (false, false)] {
+            let run = trace(mode, "apart denied").with(|config| config.follow = follow).plan(&only(&[])).rules(&umask()).run();
+            let run = run.exited(0);
+            assert_eq!(run.stdout.contains("\n-13 0 "), denied, "{}", run.stdout);
+        }
+    }
+}
+
+/// Makes these calls, one after the other; `$2` is the result of the third.
+fn script(mode: ModeRequest, calls: &[String]) -> Tracing {
+    trace(mode, "script").program(|program| program.argv.extend(calls.iter().map(|call| c_string(call.as_str()))))
+}
+
+/// The results of these calls, which need not be recorded.
+fn results(tracing: Tracing) -> (Vec<i64>, Run) {
+    let run = tracing.run().exited(0).complete();
+    let told = run.records.of(libc::SYS_sched_yield).iter().flat_map(|call| call.args).map(u64::cast_signed).collect();
+    (told, run)
+}
+
+/// A call that tells the results of six others.
+fn telling(first: usize) -> String {
+    let words: Vec<_> = (first..first + 6).map(|index| format!("${index}")).collect();
+    format!("{} {}", libc::SYS_sched_yield, words.join(" "))
+}
+
+/// How each rule was enforced and how often it acted, by id.
+fn uses(run: &Run) -> Vec<(u16, Enforced, u64)> {
+    run.end.rules.iter().map(|told| (told.id, told.enforced, told.acted)).collect()
+}
+
+const SOCKET: [(Abi, i64); 1] = [(Abi::X86_64, libc::SYS_socket)];
+
+fn domain(domain: i32) -> Predicate {
+    word(int(0), u64::MAX, EQUAL, domain as u64)
+}
+
+/// Sockets of domains 1, 2, 10, 1, 2 (in a word with more bits than an `int` has) and 16.
+fn sockets() -> Vec<String> {
+    let mut calls: Vec<_> = ["1", "2", "10", "1", "0x700000002", "16"].map(|domain| format!("41 {domain} 2 0")).into();
+    calls.push(telling(0));
+    calls
+}
+
+fn only_results() -> Vec<u8> {
+    only(&[record(libc::SYS_sched_yield, &[])])
+}
+
+#[test]
+fn sockets_of_one_domain_are_denied_by_the_filter_alone() {
+    let internet = any(&[domain(libc::AF_INET), domain(libc::AF_INET6)]);
+    let bytes = rules(&[quiet(1, libc::SYS_socket, internet)]);
+    for mode in [ModeRequest::Filter, ModeRequest::Auto, ModeRequest::Stops] {
+        let (told, run) = results(script(mode, &sockets()).plan(&only_results()).rules(&bytes));
+        assert!(matches!(told[..], [3, -13, -13, 4, -13, 5]), "{told:?}");
+        assert_eq!(run.records.of(libc::SYS_socket).len(), 0);
+        let by_stops = mode == ModeRequest::Stops;
+        assert_eq!(uses(&run), [if by_stops { (1, Enforced::Stops, 3) } else { (1, Enforced::Kernel, 0) }]);
+    }
+}
+
+in_both_modes! {
+    fn sockets_of_one_domain_are_denied_and_reported(mode: ModeRequest) {
+        let bytes = rules(&[deny(7, libc::EACCES, &SOCKET, domain(libc::AF_INET)), deny(8, libc::EPERM, &SOCKET, domain(libc::AF_NETLINK))]);
+        let (told, run) = results(script(mode, &sockets()).plan(&only_results()).rules(&bytes));
+        assert!(matches!(told[..], [3, -13, 4, 5, -13, -1]), "{told:?}");
+        let denied: Vec<_> = run.records.of(libc::SYS_socket).iter().map(|call| (call.rule, call.args[0], call.result)).collect();
+        assert_eq!(denied, [(7, 2, -13), (7, 0x7_0000_0002, -13), (8, 16, -1)]);
+        let how = if mode == ModeRequest::Filter { Enforced::Filter } else { Enforced::Stops };
+        assert_eq!(uses(&run), [(7, how, 2), (8, how, 1)]);
+    }
+}
+
+in_both_modes! {
+    fn a_call_that_is_recorded_anyway_tells_of_its_rules(mode: ModeRequest) {
+        let bytes = rules(&[deny(7, libc::EACCES, &SOCKET, domain(libc::AF_INET))]);
+        let plan = only(&[record(libc::SYS_sched_yield, &[]), record(libc::SYS_socket, &[])]);
+        let (_, run) = results(script(mode, &sockets()).plan(&plan).rules(&bytes));
+        let acted: Vec<_> = run.records.of(libc::SYS_socket).iter().map(|call| call.rule).collect();
+        assert_eq!(acted, [0, 7, 0, 0, 7, 0]);
+        assert_eq!(uses(&run), [(7, Enforced::Stops, 2)], "each of these calls stops, for the record");
+    }
+}
+
+/// How often the fixture had to wait while it made `calls`: once for each stop, at least.
+fn waits(tracing: Tracing) -> u64 {
+    const RUSAGE: u64 = 144;
+    const VOLUNTARY_SWITCHES: usize = 128;
+    let usage = bytes(0, argument(1), constant(RUSAGE), RUSAGE as u32).at_exit();
+    let run = tracing.plan(&only(&[record(libc::SYS_getrusage, &[usage])])).run().exited(0).complete();
+    let told: Vec<u64> = run
+        .records
+        .of(libc::SYS_getrusage)
+        .iter()
+        .map(|call| u64::from_le_bytes(call.capture(0).bytes[VOLUNTARY_SWITCHES..][..8].try_into().unwrap()))
+        .collect();
+    told[1] - told[0]
+}
+
+#[test]
+fn calls_that_no_rule_can_match_cost_no_stop() {
+    const CALLS: u64 = 300;
+    // Such a socket is never made, so there are no descriptors to close.
+    const NO_DOMAIN: &str = "41 77 2 0";
+    let mut calls = vec!["98 0 [ z144 ]".to_owned()];
+    calls.extend((0..CALLS).map(|_| NO_DOMAIN.to_owned()));
+    calls.push("98 0 [ z144 ]".to_owned());
+    let counted = |rule| waits(script(ModeRequest::Filter, &calls).rules(&rules(&[rule])));
+    let nobody = program_is(0, "/no/such/program");
+    let spared = [
+        deny(1, libc::EACCES, &SOCKET, domain(libc::AF_INET)),
+        deny(1, libc::EACCES, &SOCKET, all(&[nobody.clone(), domain(libc::AF_INET)])),
+        quiet(1, libc::SYS_socket, domain(77)),
+        rule(1, &SOCKET, domain(libc::AF_INET), &[replace(-13)]).after(always()),
+    ];
+    for rule in spared {
+        let waits = counted(rule);
+        assert!(waits < CALLS / 4, "{waits} waits in {CALLS} calls");
+    }
+    for when in [nobody.clone(), all(&[nobody, domain(77)]), domain(77)] {
+        let waits = counted(deny(1, libc::EACCES, &SOCKET, when));
+        assert!(waits >= CALLS, "{waits} waits in {CALLS} calls");
+    }
+}
+
+in_both_modes! {
+    fn words_of_every_width_are_compared_as_what_they_are(mode: ModeRequest) {
+        let all_bits = u64::MAX;
+        let conditions = [
+            word(argument(0), all_bits, EQUAL, 0x1_0000_0001),
+            word(int(0), all_bits, EQUAL, -1i64 as u64),
+            word(argument(1), 0xf0_0000_0000, EQUAL, 0x30_0000_0000),
+            all(&[word(argument(2), all_bits, GREATER, 1 << 40), not(word(argument(2), all_bits, GREATER, 1 << 41))]),
+            word(int(3), 0x8000_0000_0000_0001, EQUAL, 0x8000_0000_0000_0001),
+            word(argument(4), 0b110, EQUAL, 0),
+        ];
+        // Words, and the condition that they meet.
+        let calls: [(&str, i64); 12] = [
+            ("0x100000001 0 0 0 6", 1),
+            ("0x200000001 0 0 0 6", 0),
+            ("0xffffffff 0 0 0 6", 2),
+            ("0x1ffffffff 0 0 0 6", 2),
+            ("0x7fffffff 0 0 0 6", 0),
+            ("0 0x3f12345678 0 0 6", 3),
+            ("0 0x1312345678 0 0 6", 0),
+            ("0 0 0x10000000001 0 6", 4),
+            ("0 0 0x20000000000 0 6", 4),
+            ("0 0 0x20000000001 0 6", 0),
+            ("0 0 0 0x80000001 6", 5),
+            ("0 0 0 0x100000001 9", 6),
+        ];
+        // getuid takes no arguments.
+        let number = libc::SYS_getuid;
+        let mut lines: Vec<_> = calls.iter().map(|(words, _)| format!("{number} {words}")).collect();
+        lines.extend([telling(0), telling(6)]);
+        let own = i64::from(crate::support::uid());
+        for report in [true, false] {
+            let wanted: Vec<_> = conditions
+                .iter()
+                .zip(1..)
+                .map(|(when, id)| Rule { report, ..deny(id, 100 + i32::from(id), &[(Abi::X86_64, number)], when.clone()) })
+                .collect();
+            let (told, run) = results(script(mode, &lines).plan(&only_results()).rules(&rules(&wanted)));
+            let right: Vec<_> = calls.iter().map(|(_, id)| if *id == 0 { own } else { -100 - id }).collect();
+            assert_eq!(told, right);
+            let by_filter = mode == ModeRequest::Filter;
+            let how = if !by_filter { Enforced::Stops } else if report { Enforced::Filter } else { Enforced::Kernel };
+            assert!(run.end.rules.iter().all(|told| told.enforced == how), "{:?}", run.end.rules);
+        }
+    }
+}
+
+in_both_modes! {
+    fn what_a_rule_has_changed_no_filter_denies(mode: ModeRequest) {
+        let bytes = rules(&[
+            quiet(1, libc::SYS_socket, domain(libc::AF_UNIX)),
+            rule(2, &SOCKET, domain(libc::AF_INET), &[set_argument(0, libc::AF_UNIX as u64)]),
+        ]);
+        let (told, run) = results(script(mode, &sockets()).plan(&only_results()).rules(&bytes));
+        assert!(matches!(told[..], [-13, 3, 4, -13, 5, 6]), "{told:?}");
+        let stops = mode == ModeRequest::Stops;
+        let how = if stops { Enforced::Stops } else { Enforced::Filter };
+        assert_eq!(uses(&run), [(1, how, 2), (2, how, 2)]);
+    }
+}
+
+in_both_modes! {
+    fn a_thousand_rules_work(mode: ModeRequest) {
+        let number = libc::SYS_getuid;
+        let mut lines: Vec<_> = [1, 2, 500, 1000, 1001].map(|word: u64| format!("{number} {}", word << 32 | word)).into();
+        lines.push(format!("{} 1 2", libc::SYS_getgid));
+        lines.push(telling(0));
+        let own = i64::from(crate::support::uid());
+        let wide = |at: u64| word(argument(0), u64::MAX, EQUAL, (at + 1) << 32 | (at + 1));
+        let getuid = [(Abi::X86_64, number)];
+        let of_one_call = |report| (0..1000).map(|at| Rule { report, ..deny(at as u16 + 1, libc::EACCES, &getuid, wide(at)) }).collect();
+        // More than the kernel takes: some calls have to stop.
+        let of_many = (0..1000).map(|at| {
+            let numbers: Vec<_> = (100..400).filter(|number| *number == libc::SYS_getuid || number % 7 == at as i64 % 7).map(|number| (Abi::X86_64, number)).collect();
+            Rule { report: false, ..deny(at as u16 + 1, libc::EACCES, &numbers, all(&[wide(at), word(argument(1), u64::MAX, EQUAL, 0)])) }
+        });
+        let sets: [Vec<Rule>; 3] = [of_one_call(true), of_one_call(false), of_many.collect()];
+        for set in sets {
+            let (told, run) = results(script(mode, &lines).plan(&only_results()).rules(&rules(&set)));
+            assert_eq!(told[..5], [-13, -13, -13, -13, own]);
+            assert_eq!(run.end.rules.len(), 1000);
+        }
+    }
 }

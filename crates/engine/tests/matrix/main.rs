@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for some kinds of records among all")]
 
+mod acts;
 mod attach;
 mod calls;
 mod descriptors;

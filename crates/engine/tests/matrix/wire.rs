@@ -139,12 +139,32 @@ fn any_bytes_are_rules_or_refused_with_the_place() {
     let valid = rules(&[
         deny(1, 13, &[(Abi::X86_64, 1), (Abi::I386, 4)], plan::all(&[always(), plan::not(word(argument(1), 7, 3, 9))])),
         deny(2, 1, &[(Abi::X86_64, 2)], plan::any(&[plan::captured(0, 1, 1, b"/etc"), word(deref(0, 4, 2), 1, 5, 0)])),
+        plan::rule(
+            3,
+            &[(Abi::X86_64, 0)],
+            plan::path(0, int(0), plan::GLOB, "/a/*"),
+            &[plan::replace(3), plan::ask(2)],
+        )
+        .on(1, 2, 9, 3)
+        .after(word(result(), u64::MAX, 1, 0)),
+        plan::rule(
+            4,
+            &[(Abi::X86_64, 1)],
+            plan::descriptor(int(0), plan::EXACT, "/x"),
+            &[plan::poke(1, true, 2, b"yz")],
+        ),
+        plan::rule(
+            5,
+            &[(Abi::X86_64, 1)],
+            plan::program_is(plan::BENEATH, "/bin"),
+            &[plan::delay(false, 9), plan::send(9)],
+        ),
     ]);
     Rules::parse(&valid).unwrap();
     for round in 0..60_000 {
         let mut bytes = match round % 3 {
             0 => random.bytes(120),
-            1 => [b"SPRL\x01\0".to_vec(), random.bytes(200)].concat(),
+            1 => [b"SPRL\x02\0".to_vec(), random.bytes(200)].concat(),
             _ => {
                 let mut bytes = valid.clone();
                 for _ in 0..1 + random.below(4) {
@@ -188,13 +208,21 @@ fn nesting_sizes_and_numbers_have_limits_that_are_told() {
     for (index, bytes) in refused.iter().enumerate() {
         assert!(matches!(Plan::parse(bytes), Err(Error::Malformed { what: "plan", .. })), "plan {index}");
     }
-    let nested = (0..9).fold(always(), |inner, _| plan::not(inner));
+    let nested = (0..13).fold(always(), |inner, _| plan::not(inner));
     let calls = [(Abi::X86_64, 1)];
     let refused = [
         rules(&[deny(0, 1, &calls, always())]),
         rules(&[deny(1, 0, &calls, always())]),
         rules(&[deny(1, 4096, &calls, always())]),
         rules(&[deny(1, 1, &calls, nested)]),
+        rules(&[deny(1, 1, &calls, always()).on(0, 0, 5, 1)]),
+        rules(&[deny(1, 1, &calls, always()).on(0, 5, 4, 1)]),
+        rules(&[deny(1, 1, &calls, always()).on(4, 1, 1, 1)]),
+        rules(&[deny(1, 1, &calls, always()).after(always())]),
+        rules(&[deny(1, 1, &calls, plan::path(0, absent(), plan::GLOB, "{a"))]),
+        rules(&[plan::rule(1, &calls, always(), &[plan::send(65)])]),
+        rules(&[plan::rule(1, &calls, always(), &[plan::set_argument(6, 1)])]),
+        rules(&[plan::rule(1, &calls, always(), &[plan::poke(0, false, 0, &[0; (1 << 16) + 1])])]),
     ];
     for (index, bytes) in refused.iter().enumerate() {
         assert!(matches!(Rules::parse(bytes), Err(Error::Malformed { what: "rules", .. })), "rules {index}");

@@ -243,7 +243,8 @@ pub(crate) fn any(several: &[Predicate]) -> Predicate {
     several_of(2, several)
 }
 fn several_of(op: u8, several: &[Predicate]) -> Predicate {
-    let mut out = vec![op, several.len() as u8];
+    let mut out = vec![op];
+    out.extend_from_slice(&(several.len() as u16).to_le_bytes());
     several.iter().for_each(|one| out.extend_from_slice(&one.0));
     Predicate(out)
 }
@@ -262,41 +263,146 @@ pub(crate) fn word(value: Value, mask: u64, compare: u8, operand: u64) -> Predic
 }
 pub(crate) const PREFIX: u8 = 1;
 pub(crate) fn captured(key: u8, offset: u32, compare: u8, operand: &[u8]) -> Predicate {
-    let mut out = vec![5, key];
+    let mut out = vec![6, key, 5];
     out.extend_from_slice(&offset.to_le_bytes());
     out.push(compare);
     out.extend_from_slice(&(operand.len() as u32).to_le_bytes());
     out.extend_from_slice(operand);
     Predicate(out)
 }
-
-/// Fails calls with an errno.
-pub(crate) struct Rule {
-    pub(crate) id: u16,
-    pub(crate) errno: i32,
-    pub(crate) report: bool,
-    pub(crate) calls: Vec<(Abi, i64)>,
-    pub(crate) when: Predicate,
+pub(crate) const EXACT: u8 = 0;
+pub(crate) const BENEATH: u8 = 1;
+pub(crate) const GLOB: u8 = 2;
+fn matcher(how: u8, operand: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(&[how, 0]);
+    out.extend_from_slice(&(operand.len() as u32).to_le_bytes());
+    out.extend_from_slice(operand.as_bytes());
+}
+/// A captured path, also by what symbolic links lead to.
+pub(crate) fn path(key: u8, directory: Value, how: u8, operand: &str) -> Predicate {
+    let mut out = vec![7, key];
+    directory.put(&mut out);
+    out.push(1);
+    matcher(how, operand, &mut out);
+    Predicate(out)
+}
+pub(crate) fn descriptor(fd: Value, how: u8, operand: &str) -> Predicate {
+    let mut out = vec![8];
+    fd.put(&mut out);
+    matcher(how, operand, &mut out);
+    Predicate(out)
+}
+pub(crate) fn program_is(how: u8, operand: &str) -> Predicate {
+    let mut out = vec![10];
+    matcher(how, operand, &mut out);
+    Predicate(out)
+}
+pub(crate) const fn depth() -> Value {
+    of(10, 4, 0, 0)
 }
 
+/// What a rule does.
+#[derive(Clone)]
+pub(crate) struct Action(Vec<u8>);
+
+fn act(op: u8, rest: &[&[u8]]) -> Action {
+    Action([&[op], rest.concat().as_slice()].concat())
+}
+pub(crate) fn fail(errno: i32) -> Action {
+    act(1, &[&errno.to_le_bytes()])
+}
+pub(crate) fn give(value: i64) -> Action {
+    act(2, &[&value.to_le_bytes()])
+}
+pub(crate) fn instead(number: i64) -> Action {
+    act(3, &[&(number as u32).to_le_bytes()])
+}
+pub(crate) fn replace(value: i64) -> Action {
+    act(4, &[&value.to_le_bytes()])
+}
+pub(crate) fn set_argument(index: u8, value: u64) -> Action {
+    act(5, &[&[index], &value.to_le_bytes()])
+}
+pub(crate) fn poke(index: u8, is_exit: bool, offset: u32, bytes: &[u8]) -> Action {
+    let length = (bytes.len() as u32).to_le_bytes();
+    act(6, &[&[index, u8::from(is_exit)], &offset.to_le_bytes(), &length, bytes])
+}
+pub(crate) fn send(signal: i32) -> Action {
+    act(7, &[&signal.to_le_bytes()])
+}
+pub(crate) fn delay(is_exit: bool, ms: u64) -> Action {
+    act(8, &[&[u8::from(is_exit)], &(ms * 1_000_000).to_le_bytes()])
+}
+pub(crate) fn kill_tree() -> Action {
+    act(9, &[])
+}
+pub(crate) fn stop_tracing() -> Action {
+    act(10, &[])
+}
+/// 1: at entry, 2: at exit, 3: at both.
+pub(crate) fn ask(phases: u8) -> Action {
+    act(11, &[&[phases]])
+}
+
+/// Actions on their own, as a handler decides.
+pub(crate) fn decision(actions: &[Action]) -> Vec<u8> {
+    let mut out = (actions.len() as u16).to_le_bytes().to_vec();
+    actions.iter().for_each(|action| out.extend_from_slice(&action.0));
+    out
+}
+
+pub(crate) struct Rule {
+    pub(crate) id: u16,
+    pub(crate) report: bool,
+    /// 0 the tree, 1 a process, 2 a thread, 3 a thread and a call; first, last, step.
+    pub(crate) occurrence: (u8, u32, u32, u32),
+    pub(crate) calls: Vec<(Abi, i64)>,
+    pub(crate) when: Predicate,
+    pub(crate) outcome: Option<Predicate>,
+    pub(crate) actions: Vec<Action>,
+}
+
+/// Acts on each of these calls that `when` holds for.
+pub(crate) fn rule(id: u16, calls: &[(Abi, i64)], when: Predicate, actions: &[Action]) -> Rule {
+    let calls = calls.to_vec();
+    Rule { id, report: true, occurrence: (0, 1, u32::MAX, 1), calls, when, outcome: None, actions: actions.to_vec() }
+}
+
+/// Fails calls with an errno.
 pub(crate) fn deny(id: u16, errno: i32, calls: &[(Abi, i64)], when: Predicate) -> Rule {
-    Rule { id, errno, report: true, calls: calls.to_vec(), when }
+    rule(id, calls, when, &[fail(errno)])
+}
+
+impl Rule {
+    pub(crate) fn on(self, scope: u8, first: u32, last: u32, step: u32) -> Self {
+        Self { occurrence: (scope, first, last, step), ..self }
+    }
+    pub(crate) fn after(self, outcome: Predicate) -> Self {
+        Self { outcome: Some(outcome), ..self }
+    }
 }
 
 pub(crate) fn rules(rules: &[Rule]) -> Vec<u8> {
     let mut out = b"SPRL".to_vec();
-    out.extend_from_slice(&1u16.to_le_bytes());
+    out.extend_from_slice(&2u16.to_le_bytes());
     out.extend_from_slice(&(rules.len() as u16).to_le_bytes());
     for rule in rules {
         out.extend_from_slice(&rule.id.to_le_bytes());
-        out.extend_from_slice(&[1, u8::from(rule.report)]);
-        out.extend_from_slice(&rule.errno.to_le_bytes());
-        out.extend_from_slice(&(rule.calls.len() as u32).to_le_bytes());
+        out.push(u8::from(rule.report) | u8::from(rule.outcome.is_some()) << 1);
+        let (scope, first, last, step) = rule.occurrence;
+        out.push(scope);
+        for number in [first, last, step, rule.calls.len() as u32] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
         for (abi, number) in &rule.calls {
             out.extend_from_slice(&[*abi as u8, 0, 0, 0]);
             out.extend_from_slice(&(*number as u32).to_le_bytes());
         }
         out.extend_from_slice(&rule.when.0);
+        if let Some(outcome) = &rule.outcome {
+            out.extend_from_slice(&outcome.0);
+        }
+        out.extend_from_slice(&decision(&rule.actions));
     }
     out
 }
