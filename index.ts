@@ -13,15 +13,38 @@ export type { KillOptions, Trace } from './src/handle.ts'
 export type { TraceResult } from './src/result.ts'
 export { Tally, type CallSummary, type ProcessSummary, type Summary } from './src/summary.ts'
 export type { Times } from './src/histogram.ts'
+export type { AttachOptions, NamesOf, RecordOptions, StdioOption, TextEncoding, TraceOptions } from './src/options.ts'
+export { argumentNames, callsIn } from './src/calls-in.ts'
 export type {
-  AttachOptions,
+  Address,
+  ArgChange,
+  ArgCondition,
+  ArgValue,
+  Delay,
+  DenyOption,
   DenyRule,
-  NamesOf,
-  RecordOptions,
-  StdioOption,
-  TextEncoding,
-  TraceOptions,
-} from './src/options.ts'
+  Injected,
+  InjectRule,
+  InterceptRule,
+  Match,
+  NetworkException,
+  Occurrence,
+  Outcome,
+  PathPattern,
+  ProcessCondition,
+  RuleReport,
+  Where,
+} from './src/rules/options.ts'
+export type {
+  Decision,
+  EnteringCall,
+  Handler,
+  Handlers,
+  Intercept,
+  LeavingCall,
+  NewValue,
+  NewValues,
+} from './src/intercept/options.ts'
 export { selectCalls, type Filter, type FilterItem } from './src/filter.ts'
 
 export type {
@@ -48,10 +71,50 @@ export type {
 } from './src/events.ts'
 export type { SignalInfo } from './src/siginfo.ts'
 export type { Plain, PlainObject } from './src/json.ts'
-export { errnoNumber, type ErrnoName, type SignalName } from './src/names.ts'
+export { errnoNumber, errnoWords as errnoNames, type ErrnoName, type SignalName } from './src/names.ts'
 export { syscallNames, type Args, type Out, type SyscallName } from './src/table/index.ts'
 export { classWords as syscallClasses } from './src/table/classes.ts'
 export { Unread, type Abi, type FdDecoding, type FdDetail, type PidDecoding, type PidDetail } from './src/args/arg.ts'
+
+export { readPolicy, type PolicyText } from './src/policy/read.ts'
+export type { Policy, PolicyDocument } from './src/policy/types.ts'
+
+export { profile, type Profile, type ProfileOptions } from './src/profile/profile.ts'
+export type { CallsByAbi } from './src/profile/calls.ts'
+export type { MissingCall, ProfileCheck } from './src/profile/check.ts'
+export type { NodeOptions as ProfileNodeOptions, NodePermissions } from './src/profile/node.ts'
+export type {
+  OciOptions,
+  SeccompArgument,
+  SeccompArchitecture,
+  SeccompProfile,
+  SeccompRule,
+} from './src/profile/oci.ts'
+export type {
+  Aspect,
+  Removal,
+  RemovalOptions,
+  RemovalProgress,
+  Removals,
+  Surroundings,
+} from './src/profile/removals.ts'
+export type { ProfileRule } from './src/profile/rules.ts'
+export type { ProfiledRun } from './src/profile/run.ts'
+
+export { faults } from './src/faults/faults.ts'
+export { faultPresets } from './src/faults/read.ts'
+export type {
+  CheckedRun,
+  CleanRun,
+  Fault,
+  FaultPreset,
+  FaultRun,
+  FaultsOptions,
+  FaultsResult,
+  FileChange,
+  Progress as FaultsProgress,
+  Verdict,
+} from './src/faults/options.ts'
 
 export { SyscopeError, type ErrorCode } from './src/errors.ts'
 export { CommandError, type CommandOutput } from './src/command-error.ts'

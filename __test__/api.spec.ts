@@ -230,6 +230,13 @@ test('a run that ends in time did not time out', async (t) => {
   t.like(await trace('true', [], { timeout: 60_000 }), { timedOut: false, exitCode: 0 })
 })
 
+test('a run that has ended in time has not timed out, even if nobody looked', async (t) => {
+  const run = trace('true', [], { timeout: 300 })
+  // Blocks this thread until long after the end and the limit.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
+  t.like(await run, { timedOut: false, exitCode: 0 })
+})
+
 test('AbortSignal', async (t) => {
   const controller = new AbortController()
   const run = trace('sleep', ['60'], { signal: controller.signal })
@@ -400,7 +407,9 @@ for (const mode of modes) {
     t.true(run.stderr.includes('Read-only file system'))
     t.false(existsSync(join(root, `denied-${mode}`)))
     t.is(run.denied.length, 1)
-    t.like(run.denied[0], { ok: false, error: 'EROFS', injected: true })
+    const argv = ['mkdir', run.denied[0]?.injected?.argv?.[1]]
+    t.like(run.denied[0], { ok: false, error: 'EROFS', injected: { rule: 0, did: ['result'], argv } })
+    t.like(run.rules[0], { acted: 1, unread: 0 })
     t.is(run.syscalls('mkdir', 'mkdirat').length, 1)
   })
 }

@@ -69,6 +69,8 @@ export interface CallSpec {
   readonly result?: number | bigint
   readonly failed?: boolean
   readonly flags?: number
+  /** What a rule did: bits of DEED. */
+  readonly deeds?: number
   readonly durationNs?: bigint
   readonly resumedName?: string
   readonly returnedPath?: string
@@ -106,6 +108,7 @@ function callRecord(kind: number, spec: CallSpec): TextEvent {
   view.setBigUint64(SYSCALL.START_NS, 1000n, true)
   view.setBigUint64(HEADER.TIME_NS, 1000n + (spec.durationNs ?? 0n), true)
   view.setUint32(SYSCALL.NR, spec.nr ?? 0, true)
+  view.setUint16(SYSCALL.DEEDS, spec.deeds ?? 0, true)
   for (const [index, word] of (spec.args ?? []).entries())
     view.setBigInt64(SYSCALL.ARGS + 8 * index, BigInt(word), true)
   view.setBigInt64(SYSCALL.RESULT, BigInt(spec.result ?? 0), true)

@@ -2,13 +2,15 @@
 
 import { inspect, type InspectOptions } from 'node:util'
 import type { Abi, CallView, Captured, Cell } from './args/arg.ts'
+import { decodeBytes } from './args/surrogates.ts'
 import { SyscopeError } from './errors.ts'
 import type { Interruption, RawCall } from './events.ts'
 import { objectToPlain, type PlainObject } from './json.ts'
 import { errnoName, type ErrnoName } from './names.ts'
 import type { TopCapture } from './record/captures.ts'
-import { CAPTURE_KEY, KIND, SYSCALL, SYSCALL_FLAG } from './record/layout.ts'
+import { CAPTURE_KEY, DEED, KIND, SYSCALL, SYSCALL_FLAG } from './record/layout.ts'
 import type { RawRecord } from './record/reader.ts'
+import type { Injected } from './rules/options.ts'
 import { nameOf, rowByNumber, type Row } from './table/index.ts'
 import { eventText } from './text/line.ts'
 import { textSource, type TextEvent, type TextSource } from './text/source.ts'
@@ -118,6 +120,37 @@ class RegisterCell implements Cell {
   }
 }
 
+const deeds = [
+  [DEED.RESULT, 'result'],
+  [DEED.ARGUMENTS, 'args'],
+  [DEED.DELAYED, 'delay'],
+  [DEED.SIGNAL, 'signal'],
+  [DEED.KILLED, 'kill'],
+  [DEED.ASKED, 'handler'],
+  [DEED.UNANSWERED, 'unanswered'],
+  [DEED.FAILED, 'failed'],
+] as const
+
+/** What a rule did to a call. */
+function injectedOf(call: CallOf): Injected | undefined {
+  const word = call.record.u32(SYSCALL.RULE)
+  // Rules are counted from 1, and what they did lies in the upper half.
+  const id = word & 0xffff
+  if (id === 0) return undefined
+  const program = call.captured(CAPTURE_KEY.RULE_PROGRAM)
+  const argv = call.captured(CAPTURE_KEY.RULE_ARGV)
+  return {
+    rule: id - 1,
+    did: deeds.filter(([bit]) => ((word >>> 16) & bit) !== 0).map(([, name]) => name),
+    ...(program?.status === 'ok' ? { program: textOf(program) } : {}),
+    ...(argv === undefined || argv.length === 0 ? {} : { argv: textOf(argv).replace(/\0$/, '').split('\0') }),
+  }
+}
+
+function textOf({ view, at, length }: Captured): string {
+  return decodeBytes(view, at, length)
+}
+
 /** A completed or pending call. Its public type is `SyscallEvent` or `PendingEvent`. */
 export class CallEvent implements TextEvent {
   readonly #call: CallOf
@@ -198,8 +231,8 @@ export class CallEvent implements TextEvent {
     return this.type === 'syscall' && !this.#call.finished ? true : undefined
   }
 
-  get injected(): true | undefined {
-    return (this.#call.record.flags & SYSCALL_FLAG.INJECTED) === 0 ? undefined : true
+  get injected(): Injected | undefined {
+    return this.type === 'syscall' ? injectedOf(this.#call) : undefined
   }
 
   get resumes(): string | undefined {

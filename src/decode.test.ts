@@ -86,7 +86,18 @@ test('a call that never fails has a result whatever it is', (t) => {
 })
 
 test('a rule, and a call that goes on, are told', (t) => {
-  t.is(call({ ...openat, result: -1, flags: SYSCALL_FLAG.IS_ERROR | SYSCALL_FLAG.INJECTED, rule: 1 }).injected, true)
+  const denied = { ...openat, result: -1, flags: SYSCALL_FLAG.IS_ERROR | SYSCALL_FLAG.INJECTED, rule: 0x1_0001 }
+  t.deepEqual(call(denied).injected, { rule: 0, did: ['result'] })
+  const captures = [
+    { key: layout.CAPTURE_KEY.RULE_PROGRAM, bytes: '/usr/bin/node' },
+    { key: layout.CAPTURE_KEY.RULE_ARGV, bytes: 'node\0\0save.js\0' },
+  ]
+  t.deepEqual(call({ ...openat, rule: 0x46_0003, captures }).injected, {
+    rule: 2,
+    did: ['args', 'delay', 'failed'],
+    program: '/usr/bin/node',
+    argv: ['node', '', 'save.js'],
+  })
   const words = { [layout.SYSCALL.RESUMES]: 1 + 35 }
   t.is(call({ nr: 219, words }).resumes, 'nanosleep')
 })

@@ -2,10 +2,9 @@
 
 import type { SyscopeError } from './errors.ts'
 import { failureError, readFailure, type Target } from './failure.ts'
-import { namesOfSet } from './filter.ts'
 import { loadNative, type NativeCommand, type NativeSession } from './native.ts'
 import { compilePlan } from './plan.ts'
-import { compileRules } from './rules.ts'
+import { writeRules } from './rules/compile.ts'
 import type { Settings } from './validate.ts'
 
 /** Records past this bound go to a file, or the tracees wait. */
@@ -15,12 +14,7 @@ export type Subject = { readonly command: NativeCommand } | { readonly attach: r
 
 /** Throws a `SyscopeError` where nothing could be started; nothing is left behind then. */
 export function startSession(subject: Subject, settings: Settings, target: Target, onWake: () => void): NativeSession {
-  const rules = settings.denials.map(({ calls, errno }, index) => ({
-    id: index + 1,
-    errno,
-    report: true,
-    calls: namesOfSet(calls),
-  }))
+  const { rules } = settings
   const native = loadNative()
   try {
     return native.start(
@@ -33,7 +27,7 @@ export function startSession(subject: Subject, settings: Settings, target: Targe
           decodeFds: settings.decodeFds,
           decodePids: settings.decodePids,
         }),
-        ...(rules.length === 0 ? {} : { rules: compileRules(rules) }),
+        ...(rules.length === 0 ? {} : { rules: writeRules(rules) }),
         follow: settings.follow,
         mode: settings.mode,
         until: settings.until,
@@ -42,6 +36,9 @@ export function startSession(subject: Subject, settings: Settings, target: Targe
         backpressure: settings.backpressure,
         placement: settings.placement,
         counting: settings.counting,
+        ...(settings.intercepted === undefined
+          ? {}
+          : { handlerTimeoutMs: settings.intercepted.timeout, unanswered: settings.intercepted.onFailure }),
       },
       onWake,
     )

@@ -8,6 +8,7 @@ import type { Args, Out, SyscallName } from './table/index.ts'
 import type { SignalInfo } from './siginfo.ts'
 import type { PlainObject } from './json.ts'
 import type { ErrnoName } from './names.ts'
+import type { Injected } from './rules/options.ts'
 import type { TextEvent } from './text/source.ts'
 
 interface Event extends TextEvent {
@@ -54,8 +55,8 @@ interface Completed {
   readonly endNs: bigint
   /** Time of the process on a processor in the kernel (`ru_stime`) from entry to exit, other threads' included; at most 4.29 s. */
   readonly systemNs: number
-  /** A rule made the result: the call did not run. */
-  readonly injected?: true
+  /** A rule of `deny` or `inject`, or a handler, acted on the call. */
+  readonly injected?: Injected
   /** The call that this `restart_syscall` goes on with. */
   readonly resumes?: string
 }
@@ -175,6 +176,8 @@ export type Reason =
   | 'resync'
   | 'recording-stopped'
   | 'own-filter'
+  | 'rule-unread'
+  | 'rule-failed'
   | 'unknown'
 
 /** Something was not seen. */

@@ -29,6 +29,8 @@ class FakeSession implements NativeSession {
   detach = (): boolean => true
   stopRecording = (): void => {}
   end = (): null => null
+  takeQuestion = (): null => null
+  decide = (): boolean => true
 }
 
 function make(keep?: boolean, alwaysTakes = false): { readonly session: FakeSession; readonly feed: Feed } {

@@ -108,9 +108,9 @@ export class Handle implements Promise<Result> {
   constructor(plan: () => RunPlan) {
     try {
       const planned = plan()
-      const { killSignal, calls, denials } = planned.settings
+      const { killSignal, calls, rules } = planned.settings
       this.#killSignal = killSignal
-      this.#recorded = [calls, ...denials.map((denial) => denial.calls)]
+      this.#recorded = [calls, ...rules.map((rule) => rule.recorded)]
       this.#run = new Run(planned)
       this.#done = this.#run.done
     } catch (error) {

@@ -169,6 +169,8 @@ const reasons: ReadonlyMap<number, events.Reason> = new Map([
   [REASON.RESYNC, 'resync'],
   [REASON.RECORDING_STOPPED, 'recording-stopped'],
   [REASON.OWN_FILTER, 'own-filter'],
+  [REASON.RULE_UNREAD, 'rule-unread'],
+  [REASON.RULE_FAILED, 'rule-failed'],
 ])
 
 /** The reasons in a mask with bit n set for reason n. */

@@ -25,6 +25,11 @@ export function errnoNumber(name: string): number | undefined {
   return found !== undefined && found < 512 ? found : undefined
 }
 
+/** All that a call can fail with. */
+export function errnoWords(): readonly ErrnoName[] {
+  return [...errnoNames.values()].filter((name) => errnoNumber(name) !== undefined)
+}
+
 /** The number itself, as text, where there is no such signal. */
 export function signalName(signal: number): SignalName | `${number}` {
   if (signal === firstRealTime) return 'SIGRTMIN'

@@ -44,6 +44,9 @@ export interface NativeConfig {
   readonly placement: 'auto' | 'pinned' | 'free'
   /** Count calls inside the engine and write no call records. */
   readonly counting: boolean
+  /** How long a handler may take to decide, and what happens then. */
+  readonly handlerTimeoutMs?: number
+  readonly unanswered?: 'kill' | 'continue'
 }
 
 export type NativeEnd = {
@@ -56,8 +59,23 @@ export type NativeEnd = {
   readonly fallback?: string
   /** Bit n set: gap reason n happened (see record layout). */
   readonly incomplete: number
+  /** Every rule, by id. */
+  readonly rules: readonly NativeRuleEnd[]
+  /** Calls that no handler has decided in time. */
+  readonly unanswered: number
   /** Set when the tracer itself failed. */
   readonly failure?: NativeFailure
+}
+
+/** How a rule was enforced. */
+export interface NativeRuleEnd {
+  readonly id: number
+  /** The kernel's filter answers alone; it stops only calls that may match; every such call stops. */
+  readonly how: 'kernel' | 'filter' | 'stops'
+  /** Calls that it acted on. */
+  readonly acted: number
+  /** Calls that it could not be decided about. */
+  readonly unread: number
 }
 
 /** What a failed start (thrown, as `error.failure`) or a failed run says. */
@@ -81,6 +99,10 @@ export interface NativeSession {
   take(): Uint8Array | null
   /** Counting mode: the table of counts as bytes (layout: src/record/counts.ts). */
   counts(): Uint8Array
+  /** The oldest call that a handler is asked about: one record, PENDING at its entry and SYSCALL at its exit. */
+  takeQuestion(): Uint8Array | null
+  /** Decides a call, told by the ENTRY_SEQ of its question, with actions as src/rules/actions.ts writes them. */
+  decide(question: number, actions: Uint8Array): boolean
   /** Sends `signal` to the first process, or to every live tracee process. Returns whether anyone was there. */
   kill(signal: number, tree: boolean): boolean
   /** Lets every tracee go; attached ones run on. Refused (false) in filter mode. */

@@ -2,21 +2,15 @@
 
 import type { FdDecoding, PidDecoding } from './args/arg.ts'
 import type { Filter, NamesIn } from './filter.ts'
-import type { ErrnoName, SignalName } from './names.ts'
+import type { Intercept } from './intercept/options.ts'
+import type { SignalName } from './names.ts'
+import type { DenyOption, InjectRule } from './rules/options.ts'
 import type { SyscallName } from './table/index.ts'
 
 /** What becomes of a descriptor of the command: a pipe to this process, /dev/null, ours, or one given by its number. */
 export type StdioOption = 'pipe' | 'ignore' | 'inherit' | number
 
 export type TextEncoding = 'utf8' | 'utf16le' | 'latin1' | 'ascii' | 'hex' | 'base64' | 'base64url'
-
-/** Calls that fail without being run. */
-export interface DenyRule {
-  /** Which calls, in the words of `filter`. */
-  readonly calls: Filter
-  /** @default 'EPERM' */
-  readonly error?: ErrnoName
-}
 
 /** Options that both `trace()` and `attach()` know. */
 export interface RecordOptions {
@@ -34,16 +28,61 @@ export interface RecordOptions {
   readonly follow?: boolean
 
   /**
-   * Calls that fail without being run. A denied call is recorded whatever `filter` says.
+   * Calls that fail without being run: calls in the words of `filter`, `'network'` for all ways to it, or rules with conditions. Rules
+   * are tried in order, and before those of `inject`. A denied call is recorded whatever `filter` says.
+   * @example
+   * { deny: 'network' }
+   * { deny: { network: { except: ['unix', 'loopback'] } } }
+   * { deny: [{ path: '/etc/' }, { calls: 'unlink,unlinkat', error: 'EACCES' }] }
    * @default []
    */
-  readonly deny?: Filter | DenyRule | readonly DenyRule[]
+  readonly deny?: DenyOption
+
+  /**
+   * Calls that are changed: made to fail or to return something else, with other arguments or memory, later, or with a signal. Rules
+   * are tried in order, and the first that matches acts. Calls that a rule acted on are recorded whatever `filter` says.
+   * @example
+   * { inject: { syscall: 'fsync', path: '**\/state.json', nth: 1, error: 'EIO' } }
+   * { inject: [{ syscall: 'write', fd: 1, when: '3..9+2', args: { count: 1 } }] } // short writes
+   * @default []
+   */
+  readonly inject?: InjectRule | readonly InjectRule[]
+
+  /**
+   * Handlers that decide about calls, by name: before a call runs, when it has run, or both. The thread that makes the call waits
+   * for them, no other does. They come after the rules of `deny` and `inject`.
+   * @example
+   * {
+   *   intercept: {
+   *     connect(call) {
+   *       const { addr } = call.args
+   *       if (addr && 'sin_port' in addr && addr.sin_port !== 443) return call.deny('ECONNREFUSED')
+   *     },
+   *   },
+   * }
+   * @default {}
+   */
+  readonly intercept?: Intercept
+
+  /**
+   * Milliseconds that a handler may take to decide; see `onHandlerFailure`.
+   * @default 5000
+   */
+  readonly handlerTimeout?: number
+
+  /**
+   * What happens where a handler throws, or does not decide in time: `'kill'` ends all processes, and the run rejects with what the
+   * handler has thrown, or with ERR_SYSCOPE_HANDLER_TIMEOUT; `'continue'` lets the call go on, and the run rejects only with what a
+   * handler has thrown.
+   * @default 'kill'
+   */
+  readonly onHandlerFailure?: 'kill' | 'continue'
 
   /**
    * `'observe'` watches rings for operations that no system call shows, and calls the run incomplete if it sees any. `'deny'`
    * makes io_uring_setup fail with ENOSYS, so that programs fall back to calls that are seen: the one case in which a program runs
    * differently.
-   * @default 'deny' with `deny`, else 'observe'
+   * @default 'deny' with `deny`, `inject` or `intercept`, else 'observe'
    */
   readonly ioUring?: 'observe' | 'deny'
 
@@ -237,15 +276,23 @@ export interface AttachOptions extends RecordOptions {}
 
 type FilterOf<O> = O extends { readonly filter: infer F } ? NamesIn<F> : SyscallName
 type DeniedOf<O> = O extends { readonly deny: infer D } ? DeniedBy<D> | 'io_uring_setup' : never
+// Rules of conditions alone, and those for the network, name no calls: every name then.
 type DeniedBy<D> = D extends { readonly calls: infer C }
   ? NamesIn<C>
   : D extends readonly { readonly calls: infer C }[]
     ? NamesIn<C>
     : NamesIn<D>
+type InjectedOf<O> = O extends { readonly inject: infer I } ? InjectedBy<I> | 'io_uring_setup' : never
+type InjectedBy<I> = I extends { readonly syscall: infer S }
+  ? NamesIn<S>
+  : I extends readonly { readonly syscall: infer S }[]
+    ? NamesIn<S>
+    : SyscallName
+type InterceptedOf<O> = O extends { readonly intercept: infer I } ? (keyof I & SyscallName) | 'io_uring_setup' : never
 type RingOf<O> = O extends { readonly ioUring: 'deny' } ? 'io_uring_setup' : never
 
 /** The calls that a run with these options can record. */
-export type NamesOf<O> = FilterOf<O> | DeniedOf<O> | RingOf<O>
+export type NamesOf<O> = FilterOf<O> | DeniedOf<O> | InjectedOf<O> | InterceptedOf<O> | RingOf<O>
 
 /** The type of an option that was given, `Default` where it was not, both where that is not known. */
 type OptionOf<O, Key extends string, Default> = Key extends keyof O

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { compilePlan, compileRules, type PlanOptions } from './plan.ts'
+import { compilePlan, type PlanOptions } from './plan.ts'
 
 /** A value of the plan: kind, width, signed, index, offset, constant. */
 function value(
@@ -164,33 +164,14 @@ test('execve copies its strings whole', (t) => {
   t.deepEqual(body.slice(0, path.length + argv.length), [...path, ...argv])
 })
 
-test('rules name all calls of all ABIs, without conditions in one rule', (t) => {
-  const rules = compileRules([{ id: 3, errno: 13, report: true, calls: ['connect'] }])
-  t.deepEqual(
-    [...rules],
-    [
-      [0x53, 0x50, 0x52, 0x4c, 1, 0, ...u16(1)],
-      [...u16(3), 1, 1, ...u32(13), ...u32(3)],
-      [0, 0, 0, 0, ...u32(42), 1, 0, 0, 0, ...u32(362), 2, 0, 0, 0, ...u32(0x4000_0000 + 42)],
-      0,
-    ].flat(),
-  )
-})
-
-test('a condition is compiled for each row, because names have other places there', (t) => {
-  const when = { arg: 'flags', mask: 3n, compare: '!=', value: 0n } as const
-  const rules = compileRules([{ id: 1, errno: 1, report: false, calls: ['open', 'openat'], when }])
-  const view = new DataView(rules.buffer)
-  t.is(view.getUint16(6, true), 6)
-  const first = [0, 0, 0, 0, ...u32(2), 4, ...argument(1), ...u64(3n), 1, ...u64(0n)]
-  t.deepEqual([...rules.subarray(8 + 12, 8 + 12 + first.length)], first)
-})
-
-test('conditions nest', (t) => {
-  const bytes = { bytes: 'pathname', how: 'prefix', value: Buffer.from('/etc') } as const
-  const [rules] = [
-    compileRules([{ id: 1, errno: 1, report: true, calls: ['stat'], when: { any: [{ not: bytes }, { all: [] }] } }]),
+test('of a call that rules concern, i386 copies the paths and addresses that the table shows as words', (t) => {
+  const none = { record: new Set<string>(), stringLimit: 32, decodeFds: false } as const
+  const plan = compilePlan({ ...none, ruled: new Set(['stat64@32', 'connect@32']) })
+  const path = [1, 0, 0, 0, ...argument(0, 4), ...u32(4096)]
+  const address = [2, 1, 0, 0, ...argument(1, 4), ...argument(2, 4, 1), ...u32(1), ...constant(128n), ...u32(1 << 20)]
+  const calls = [
+    [1, 0, ...u16(1), ...u32(195), ...path],
+    [1, 0, ...u16(1), ...u32(362), ...address],
   ]
-  const condition = [2, 2, 3, 5, 0, ...u32(0), 1, ...u32(4), ...Buffer.from('/etc'), 1, 0]
-  t.deepEqual([...rules.subarray(8 + 20, 8 + 20 + condition.length)], condition)
+  t.deepEqual([...plan], [...head, ...u16(0), ...u32(2), ...calls.flat()])
 })

@@ -13,6 +13,7 @@ import type {
 } from './args/arg.ts'
 import { CAPTURE_KEY } from './record/layout.ts'
 import { isNamed } from './table/abi.ts'
+import { ruledRow } from './rules/rows.ts'
 import { allRowsOf, type Row } from './table/index.ts'
 import { Writer } from './writer.ts'
 
@@ -69,8 +70,9 @@ export function compilePlan(options: PlanOptions): Uint8Array {
   for (const [abi, number] of abis) {
     for (const row of allRowsOf(abi)) {
       const isRecorded = options.record === 'all' || isNamed(options.record, abi, row.name)
-      if (!isRecorded && (options.ruled === undefined || !isNamed(options.ruled, abi, row.name))) continue
-      writeCall(writer, number, row, isRecorded ? RECORD : 0, options)
+      const isRuled = options.ruled !== undefined && isNamed(options.ruled, abi, row.name)
+      if (!isRecorded && !isRuled) continue
+      writeCall(writer, number, isRuled ? ruledRow(abi, row) : row, isRecorded ? RECORD : 0, options)
       calls += 1
     }
   }
@@ -297,5 +299,3 @@ class CallWriter {
     return Math.min(limit === 'data' ? this.#options.stringLimit + header : limit, most)
   }
 }
-
-export { compileRules, type Condition, type DenyRule } from './rules.ts'

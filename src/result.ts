@@ -8,8 +8,11 @@ import { objectToPlain, type PlainObject } from './json.ts'
 import { decodeMoment } from './moment.ts'
 import type { SignalName } from './names.ts'
 import { readCounts } from './record/counts.ts'
-import { KIND } from './record/layout.ts'
+import type { NativeRuleEnd } from './native.ts'
+import { KIND, SYSCALL } from './record/layout.ts'
 import { readRecords, type RawRecord } from './record/reader.ts'
+import type { CompiledRule } from './rules/compile.ts'
+import type { RuleReport } from './rules/options.ts'
 import { summarizeChunks, summarizeCounts, type Summary } from './summary.ts'
 import { nameOf, type SyscallName } from './table/index.ts'
 import { checkTextOptions } from './text-checks.ts'
@@ -47,8 +50,10 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   readonly incomplete: readonly Reason[]
   /** All events in order. Throws ERR_SYSCOPE_NOT_RECORDED if they were not kept. */
   readonly events: readonly TraceEvent<Known<N>>[]
-  /** Calls that a rule made fail. */
+  /** Calls that a rule of `deny`, or `ioUring: 'deny'`, made fail. */
   readonly denied: readonly SyscallEvent[]
+  /** The rules of `deny`, then those of `inject`: how each was enforced, and how often it acted. */
+  readonly rules: readonly RuleReport[]
   /** Processes that were still there at the end of the run, and were killed. */
   readonly leaked: readonly LeakedEvent[]
 
@@ -91,8 +96,9 @@ export interface Records {
   /** The engine's own counts, where calls were only counted. */
   counts(): Uint8Array | undefined
   readonly calls: CallSet
-  /** Names that rules record beside `calls`. */
-  readonly deniedCalls: readonly CallSet[]
+  readonly rules: readonly CompiledRule[]
+  /** What the engine says of them, by id. */
+  readonly ruleEnds: readonly NativeRuleEnd[]
 }
 
 /** Its public type is `TraceResult`, with the names and outputs that the options tell. */
@@ -130,7 +136,17 @@ export class Result implements Ending {
   }
 
   get denied(): readonly SyscallEvent[] {
-    return completed(this.#notableRecords(), () => true)
+    const { rules } = this.#records
+    // Ids of rules count from 1; the upper half says what they did.
+    return completed(this.#notableRecords(), (it) => rules[(it.u32(SYSCALL.RULE) & 0xffff) - 1]?.rule.option === 'deny')
+  }
+
+  get rules(): readonly RuleReport[] {
+    const { rules, ruleEnds } = this.#records
+    return rules.map(({ rule }, index) => {
+      const end = ruleEnds.find(({ id }) => id === index + 1)
+      return { rule: rule.given, how: end?.how ?? 'filter', acted: end?.acted ?? 0, unread: end?.unread ?? 0 }
+    })
   }
 
   get leaked(): readonly LeakedEvent[] {
@@ -139,8 +155,8 @@ export class Result implements Ending {
   }
 
   syscalls(...names: readonly string[]): readonly SyscallEvent[] {
-    const { calls, deniedCalls } = this.#records
-    checkRecorded(names, [calls, ...deniedCalls], 'syscalls()')
+    const { calls, rules } = this.#records
+    checkRecorded(names, [calls, ...rules.map(({ recorded }) => recorded)], 'syscalls()')
     const wanted = new Set(names)
     const isWanted = wantedCalls(wanted)
     return this.#chunks().flatMap((chunk) => completed(readRecords(chunk), isWanted))
@@ -160,9 +176,12 @@ export class Result implements Ending {
   }
 
   toJSON(): PlainObject {
-    const { denied, leaked } = this
+    const { denied, leaked, rules } = this
     const hasEvents = this.#records.isKept && this.#records.counts() === undefined
-    return { ...objectToPlain(this), ...objectToPlain({ denied, leaked, events: hasEvents ? this.events : undefined }) }
+    return {
+      ...objectToPlain(this),
+      ...objectToPlain({ denied, leaked, rules, events: hasEvents ? this.events : undefined }),
+    }
   }
 
   #notableRecords(): readonly RawRecord[] {

@@ -10,6 +10,7 @@ import { Feed } from './feed.ts'
 import { reasonsOf } from './moment.ts'
 import { signalName } from './names.ts'
 import type { NativeEnd, NativeSession } from './native.ts'
+import { Interceptor } from './intercept/interceptor.ts'
 import { makeStdin, Output } from './output.ts'
 import { Result } from './result.ts'
 import type { Settings } from './validate.ts'
@@ -37,6 +38,7 @@ export class Run {
   readonly #plan: RunPlan
   readonly #session: NativeSession
   readonly #stdin: Socket | undefined
+  readonly #interceptor: Interceptor | undefined
   readonly #startedAt = performance.now()
   /** Keeps the event loop alive: the engine's thread does not. */
   readonly #alive = setInterval(() => {}, longestMs)
@@ -61,6 +63,7 @@ export class Run {
       throw error
     }
     this.pid = this.#session.pid
+    if (settings.intercepted !== undefined) this.#interceptor = new Interceptor(this.#session, settings.intercepted)
     this.feed = new Feed(this.#session, settings.keep, settings.backpressure === 'wait')
     const [stdin, stdout, stderr] = this.#session.stdio
     if (stdin >= 0) this.#stdin = makeStdin(stdin, settings.input)
@@ -132,6 +135,7 @@ export class Run {
 
   #look(): void {
     if (this.isOver) return
+    this.#interceptor?.look()
     this.feed.wake()
     const end = this.#session.end()
     if (end === null) return
@@ -144,6 +148,9 @@ export class Run {
     const { timeout, signal } = this.#plan.settings
     if (timeout > 0) {
       this.#after(timeout, () => {
+        // This process may have been too busy to hear of an end that came in time.
+        this.#look()
+        if (this.isOver) return
         this.#isTimedOut = true
         this.#endSoon()
       })
@@ -179,7 +186,18 @@ export class Run {
     }
     clearInterval(this.#alive)
     if (end.failure !== undefined) throw failureError(end.failure, this.#plan.target)
+    this.#checkHandlers(end)
     return this.#judge(this.#makeResult(end, durationMs))
+  }
+
+  /** What a handler has thrown, whatever has become of the run. */
+  #checkHandlers({ unanswered }: NativeEnd): void {
+    const failure = this.#interceptor?.failure
+    if (failure !== undefined) throw failure.error
+    const { intercepted } = this.#plan.settings
+    if (this.#interceptor !== undefined && unanswered > 0 && intercepted?.onFailure === 'kill') {
+      throw this.#interceptor.timedOut()
+    }
   }
 
   #makeResult(end: NativeEnd, durationMs: number): Result {
@@ -209,7 +227,8 @@ export class Run {
       notable: () => feed.notable(),
       counts: () => counts,
       calls: settings.calls,
-      deniedCalls: settings.denials.map((it) => it.calls),
+      rules: settings.rules,
+      ruleEnds: end.rules,
     })
   }
 

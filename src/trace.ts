@@ -7,6 +7,7 @@ import { Handle, type Trace } from './handle.ts'
 import { loadNative } from './native.ts'
 import type { AttachOptions, NamesOf, StderrOf, StdoutOf, TraceOptions } from './options.ts'
 import type { RunPlan } from './run.ts'
+import type { SyscallName } from './table/index.ts'
 import {
   commandText,
   prepareCommand,
@@ -27,10 +28,11 @@ export type TraceWith<O> = Trace<NoInfer<NamesOf<O>>, StdoutOf<O>, StderrOf<O>>
 
 /** `trace` with options that are given already. */
 export interface BoundTrace<Bound extends TraceOptions> {
-  <const O extends TraceOptions = {}>(
+  (file: string | URL, args?: readonly string[]): TraceWith<Bound>
+  <const O extends TraceOptions>(
     file: string | URL,
-    args?: readonly string[],
-    options?: O,
+    args: readonly string[] | undefined,
+    options: O | undefined,
   ): TraceWith<Omit<Bound, keyof O> & O>
   <const O extends TraceOptions>(file: string | URL, options: O): TraceWith<Omit<Bound, keyof O> & O>
   (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<Bound>
@@ -50,10 +52,12 @@ export type TemplateValue = string | number | readonly (string | number)[]
  * const status = await trace`git status ${'--short'}`
  * for await (const event of trace('make', ['-j4'])) console.log(String(event))
  */
-export function trace<const O extends TraceOptions = {}>(
+export function trace(file: string | URL, args?: readonly string[]): TraceWith<{}>
+// Without a default for `O`: handlers in the options would take their types from that.
+export function trace<const O extends TraceOptions>(
   file: string | URL,
-  args?: readonly string[],
-  options?: O,
+  args: readonly string[] | undefined,
+  options: O | undefined,
 ): TraceWith<O>
 export function trace<const O extends TraceOptions>(file: string | URL, options: O): TraceWith<O>
 export function trace(strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<{}>
@@ -74,11 +78,13 @@ export function trace(first: unknown, ...rest: readonly unknown[]): unknown {
  * @example
  * for await (const event of attach(1234, { filter: ['connect'] })) console.log(event.pid, String(event))
  */
-export function attach<const O extends AttachOptions = {}>(
+export function attach(pid: number | readonly number[]): Trace<SyscallName, undefined, undefined>
+export function attach<const O extends AttachOptions>(
   pid: number | readonly number[],
-  options?: O,
-): Trace<NoInfer<NamesOf<O>>, undefined, undefined> {
-  return handleOf(() => planAttachment(pid, options === undefined ? {} : options))
+  options: O | undefined,
+): Trace<NoInfer<NamesOf<O>>, undefined, undefined>
+export function attach(pid: number | readonly number[], options: AttachOptions = {}): unknown {
+  return handleOf(() => planAttachment(pid, options))
 }
 
 /**

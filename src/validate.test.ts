@@ -2,12 +2,12 @@ import test from 'ava'
 import { SyscopeError } from './errors.ts'
 import { holdsName } from './filter.ts'
 import type { AttachOptions, TraceOptions } from './options.ts'
-import { readAttachOptions, readTraceOptions } from './validate.ts'
+import { readAttachOptions, readTraceOptions, type Settings } from './validate.ts'
 
 test('defaults', (t) => {
   t.deepEqual(readTraceOptions({}), {
     calls: 'all',
-    denials: [],
+    rules: [],
     follow: true,
     mode: 'stops',
     stringLimit: 1024,
@@ -26,6 +26,7 @@ test('defaults', (t) => {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     input: undefined,
+    intercepted: undefined,
   })
 })
 
@@ -54,28 +55,30 @@ test('signals by name and number', (t) => {
   t.is(readTraceOptions({ killSignal: 10 }).killSignal, 10)
 })
 
-test('deny answers EPERM unless told otherwise', (t) => {
-  const [connect] = readTraceOptions({ deny: 'connect', ioUring: 'observe' }).denials
-  t.is(connect?.errno, 1)
-  t.true(connect !== undefined && holdsName(connect.calls, 'connect'))
-  const rules = readTraceOptions({
-    deny: [{ calls: ['connect', 'bind'], error: 'ENETUNREACH' }, { calls: '%file' }],
-    ioUring: 'observe',
-  })
-  t.deepEqual(
-    rules.denials.map((it) => it.errno),
-    [101, 1],
-  )
-  t.is(readTraceOptions({ deny: { calls: 'fsync', error: 'EIO' }, ioUring: 'observe' }).denials[0]?.errno, 5)
-})
-
-test('rings are denied where something else is', (t) => {
+test('rings are denied where there are rules', (t) => {
   const isRingDenied = (options: TraceOptions) =>
-    readTraceOptions(options).denials.some((it) => it.errno === 38 && holdsName(it.calls, 'io_uring_setup'))
+    readTraceOptions(options).rules.some(({ recorded }) => holdsName(recorded, 'io_uring_setup'))
   t.false(isRingDenied({}))
+  t.false(isRingDenied({ deny: [], inject: [] }))
   t.true(isRingDenied({ deny: ['connect'] }))
+  t.true(isRingDenied({ inject: { syscall: 'fsync', error: 'EIO' } }))
   t.true(isRingDenied({ ioUring: 'deny' }))
   t.false(isRingDenied({ deny: ['connect'], ioUring: 'observe' }))
+})
+
+test('what is denied comes first, and rings last', (t) => {
+  const { rules } = readTraceOptions({ inject: { syscall: 'fsync', error: 'EIO' }, deny: 'network' })
+  t.deepEqual(
+    rules.map(({ rule }) => rule.given),
+    [{ network: true }, { syscall: 'fsync', error: 'EIO' }, { calls: 'io_uring_setup', error: 'ENOSYS' }],
+  )
+})
+
+test('sockets of others can come where a descriptor of ours is one, and to processes that run already', (t) => {
+  const usesOfSockets = ({ rules }: Settings) => rules[0]?.calls.has('recvfrom@64')
+  t.false(usesOfSockets(readTraceOptions({ deny: 'network' })))
+  t.true(usesOfSockets(readTraceOptions({ deny: { network: { except: ['unix'] } } })))
+  t.true(usesOfSockets(readAttachOptions({ deny: 'network' })))
 })
 
 for (const [options, message] of [
@@ -120,12 +123,9 @@ for (const [options, message] of [
     { stringLimit: 2 ** 21 },
     'Expected the `stringLimit` option to be a whole number of bytes, 0 to 1048576, got 2097152.',
   ],
-  [
-    { deny: { calls: 'connect', error: 'ENOPE' } },
-    "Expected `error` in the `deny` option to name an errno, got 'ENOPE'.",
-  ],
+  [{ deny: { calls: 'connect', error: 'ENOPE' } }, "Unknown errno 'ENOPE' in `error` in the `deny` option."],
   [{ deny: { calls: 'connect', error: 'ERESTARTSYS' } }, undefined],
-  [{ deny: { calls: 'connect', errno: 1 } }, 'A rule of the `deny` option has `calls` and `error`, got `errno`.'],
+  [{ deny: { calls: 'connect', errno: 1 } }, 'The `deny` option has no `errno`.'],
   [
     { mode: 'filter', detachable: true },
     "The `detachable` option needs mode 'stops': a process under a filter cannot be let go.",

@@ -1,24 +1,25 @@
 /** Options as users give them -> settings with nothing left open. Says what is wrong, with the value, before anything runs. */
 
+import { fstatSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { fdDetails, pidDetails, type FdDetails, type PidDetails } from './args/arg.ts'
 import { checkOptions, fdDecoding, flag, invalid, isInteger, oneOf, pidDecoding, type Check } from './checks.ts'
 import { resolveFilter, type CallSet } from './filter.ts'
-import { errnoNumber, signalNumber } from './names.ts'
+import { interceptRules, readIntercept, type Intercepted } from './intercept/read.ts'
+import { signalNumber } from './names.ts'
 import type { NativeStdio } from './native.ts'
-import type { AttachOptions, DenyRule, StdioOption, TextEncoding, TraceOptions } from './options.ts'
-import { ERRNO } from './table/constants/errno.ts'
-
-/** A rule that denies calls. */
-export interface Denial {
-  readonly calls: CallSet
-  readonly errno: number
-}
+import type { AttachOptions, StdioOption, TextEncoding, TraceOptions } from './options.ts'
+import { compileRule, type CompiledRule } from './rules/compile.ts'
+import { readDeny, readInject, ringRule, type RuleContext } from './rules/read.ts'
 
 /** What holds for a run of either kind. */
 export interface Settings {
   readonly calls: CallSet
-  readonly denials: readonly Denial[]
+  /** In the order in which they are tried. */
+  readonly rules: readonly CompiledRule[]
+  readonly intercepted: Intercepted | undefined
   readonly follow: boolean
   readonly mode: 'auto' | 'filter' | 'stops'
   readonly stringLimit: number
@@ -61,6 +62,10 @@ const filter: Check = { expected: '', isRight: () => true }
 const recordChecks: Readonly<Record<keyof AttachOptions, Check>> = {
   filter,
   deny: filter,
+  inject: filter,
+  intercept: filter,
+  handlerTimeout: milliseconds,
+  onHandlerFailure: oneOf('kill', 'continue'),
   follow: flag,
   ioUring: oneOf('observe', 'deny'),
   stringLimit: {
@@ -133,13 +138,18 @@ export function readTraceOptions(options: TraceOptions): Settings {
   if (options.mode === 'filter' && options.detachable === true) {
     throw invalid("The `detachable` option needs mode 'stops': a process under a filter cannot be let go.")
   }
+  const nativeStreams = [nativeStdio(streams[0], 0), nativeStdio(streams[1], 1), nativeStdio(streams[2], 2)] as const
+  const context = {
+    cwd: path.resolve(directoryOf(options.cwd)),
+    hasForeignSockets: hasForeignSockets([...nativeStreams, ...(options.inheritFds ?? [])]),
+  }
   const usesFilter = options.filter !== undefined && options.detachable !== true
   return {
-    ...commonSettings(options),
+    ...commonSettings(options, context),
     mode: options.mode ?? (usesFilter ? 'auto' : 'stops'),
     reject: options.reject ?? false,
     encoding: options.encoding ?? 'utf8',
-    stdio: [nativeStdio(streams[0], 0), nativeStdio(streams[1], 1), nativeStdio(streams[2], 2)],
+    stdio: nativeStreams,
     input: options.input,
   }
 }
@@ -148,7 +158,7 @@ export function readAttachOptions(options: AttachOptions): Settings {
   checkOptions(options, recordChecks, 'attach()')
   const stdio = ['ignore', 'ignore', 'ignore'] as const
   return {
-    ...commonSettings(options),
+    ...commonSettings(options, { cwd: process.cwd(), hasForeignSockets: true }),
     until: options.until ?? 'tree',
     mode: 'stops',
     reject: false,
@@ -160,16 +170,56 @@ export function readAttachOptions(options: AttachOptions): Settings {
 
 type CommonSettings = Omit<Settings, 'mode' | 'reject' | 'encoding' | 'stdio' | 'input'>
 
-function commonSettings(options: AttachOptions): CommonSettings {
+function rulesOf(
+  options: AttachOptions,
+  context: RuleContext,
+  stringLimit: number,
+  intercepted: Intercepted | undefined,
+): readonly CompiledRule[] {
+  if (options.deny !== undefined && options.follow === false) {
+    throw invalid('The `deny` option needs `follow`: children that are not followed would do what is denied.')
+  }
+  const asking = intercepted === undefined ? [] : interceptRules(intercepted)
+  const given = [...readDeny(options.deny, context), ...readInject(options.inject, context), ...asking]
+  const ioUring = options.ioUring ?? (given.length > 0 ? 'deny' : 'observe')
+  const rules = ioUring === 'deny' ? [...given, ringRule()] : given
+  return rules.map((rule) => compileRule(rule, { stringLimit }))
+}
+
+/** Who starts the command says what is wrong with it. */
+function directoryOf(cwd: TraceOptions['cwd'] = '.'): string {
+  if (typeof cwd === 'string') return cwd
+  try {
+    return fileURLToPath(cwd)
+  } catch {
+    return '.'
+  }
+}
+
+/** Whether sockets that somebody else made can come to the command: from us, or over a unix socket. */
+function hasForeignSockets(descriptors: readonly (NativeStdio | undefined)[]): boolean {
+  return descriptors.some((it) => typeof it === 'number' && isSocket(it))
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket()
+  } catch {
+    // Nothing is open there; who starts the command says so.
+    return false
+  }
+}
+
+function commonSettings(options: AttachOptions, context: RuleContext): CommonSettings {
   const { killSignal = 'SIGTERM' } = options
-  const denials = readDenials(options.deny)
-  const ioUring = options.ioUring ?? (denials.length > 0 ? 'deny' : 'observe')
-  if (ioUring === 'deny') denials.push({ calls: resolveFilter('io_uring_setup', 'ioUring'), errno: ERRNO.ENOSYS })
+  const stringLimit = options.stringLimit ?? defaultStringLimit
+  const intercepted = readIntercept(options)
   return {
     calls: options.filter === undefined ? 'all' : resolveFilter(options.filter, 'filter'),
-    denials,
+    rules: rulesOf(options, context, stringLimit, intercepted),
+    intercepted,
     follow: options.follow ?? true,
-    stringLimit: options.stringLimit ?? defaultStringLimit,
+    stringLimit,
     decodeFds: fdDetails(options.decodeFds),
     decodePids: pidDetails(options.decodePids),
     timeout: options.timeout ?? 0,
@@ -182,27 +232,6 @@ function commonSettings(options: AttachOptions): CommonSettings {
     counting: options.counting ?? false,
     placement: options.placement ?? 'auto',
   }
-}
-
-function readDenials(deny: TraceOptions['deny']): Denial[] {
-  if (deny === undefined) return []
-  if (isDenyRule(deny)) return [readDenial(deny)]
-  if (Array.isArray(deny) && deny.length > 0 && deny.every(isDenyRule)) return deny.map(readDenial)
-  return [readDenial({ calls: deny })]
-}
-
-function readDenial(rule: Readonly<Record<string, unknown>> & { readonly calls: unknown }): Denial {
-  const { calls, error = 'EPERM', ...others } = rule
-  const stray = Object.keys(others)[0]
-  if (stray !== undefined) throw invalid(`A rule of the \`deny\` option has \`calls\` and \`error\`, got \`${stray}\`.`)
-  const errno = typeof error === 'string' ? errnoNumber(error) : undefined
-  if (errno === undefined)
-    throw invalid(`Expected \`error\` in the \`deny\` option to name an errno, got ${inspect(error)}.`)
-  return { calls: resolveFilter(calls, 'deny'), errno }
-}
-
-function isDenyRule(value: unknown): value is DenyRule & Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && 'calls' in value
 }
 
 function stdioOf(options: TraceOptions): readonly [StdioOption, StdioOption, StdioOption] {

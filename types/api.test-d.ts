@@ -12,12 +12,14 @@ import {
   type ErrnoName,
   type ErrorCode,
   type ExitEvent,
+  type Injected,
   type Interruption,
   type LeakedEvent,
   type Out,
   type PendingEvent,
   type ProcessEvent,
   type Reason,
+  type RuleReport,
   type SignalName,
   type Summary,
   type SyscallEvent,
@@ -108,7 +110,7 @@ for (const event of result.events) {
     is<string | Unread | null | undefined>(event.args.pathname)
     is<number>(event.pid + event.tid + event.number)
     is<bigint>(event.endNs - event.startNs)
-    same<typeof event.injected, true | undefined>()
+    same<typeof event.injected, Injected | undefined>()
     same<typeof event.raw.args, readonly [bigint, bigint, bigint, bigint, bigint, bigint]>()
     same<typeof event.raw.result, bigint | undefined>()
     same<typeof event.abi, 'x86_64' | 'i386' | 'x32'>()
@@ -201,6 +203,27 @@ same<typeof denyingName, Trace<'openat' | 'connect' | 'io_uring_setup', string, 
 const denyingName = trace('ls', [], { filter: ['openat'], deny: 'connect' })
 // @ts-expect-error -- no such errno
 void trace('ls', [], { deny: { calls: 'connect', error: 'ENOPE' } })
+same<typeof denyingAll, Trace<SyscallName, string, string>>()
+const denyingAll = trace('ls', [], { filter: ['openat'], deny: 'network' })
+same<typeof denyingPath, Trace<SyscallName, string, string>>()
+const denyingPath = trace('ls', [], { filter: ['openat'], deny: [{ path: '/etc/' }, { calls: 'unlink' }] })
+same<typeof injecting, Trace<'openat' | 'fsync' | 'write' | 'io_uring_setup', string, string>>()
+const injecting = trace('ls', [], {
+  filter: ['openat'],
+  inject: [
+    { syscall: 'fsync', path: '**/state.json', nth: 1, error: 'EIO' },
+    { syscall: 'write', fd: 1, when: '3..9+2', args: { count: 1 }, delayExit: '20us' },
+  ],
+})
+same<typeof injectingClass, Trace<SyscallName, string, string>>()
+const injectingClass = trace('ls', [], { filter: ['openat'], inject: { syscall: '%network', signal: 'SIGKILL' } })
+same<typeof result.rules, readonly RuleReport[]>()
+// @ts-expect-error -- calls must be named
+void trace('ls', [], { inject: { error: 'EIO' } })
+// @ts-expect-error -- no such unit
+void trace('ls', [], { inject: { syscall: 'read', delayEnter: '5m' } })
+// @ts-expect-error -- no such condition
+void trace('ls', [], { inject: { syscall: 'read', args: { count: { least: 1 } }, error: 'EIO' } })
 
 // --- Output is what the options make of it
 

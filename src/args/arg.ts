@@ -178,6 +178,12 @@ export function fdDetails(option: FdDecoding = false): FdDetails {
   return details.length === 0 ? false : new Set(details)
 }
 
+/** Names of numbers. `mask`: they are what these bits can hold, beside other bits. */
+export interface NamedValues {
+  readonly values: Readonly<Record<string, number>>
+  readonly mask?: number
+}
+
 /**
  * One argument kind. `In` is the value in `event.args` (`never`: the argument carries nothing in), `Out` the value in
  * `event.out` (`never`: nothing comes back through it), `Refs` the names of the arguments that it refers to.
@@ -212,6 +218,10 @@ export interface Kind<out In = unknown, out Out = unknown, out Refs extends stri
    * `<... resumed>` where the line was split there. Not for fields of structs.
    */
   readonly printAfter?: (cell: Cell, style: Style) => string
+  /** Names that the number can have, for rules that compare it. */
+  readonly constants?: readonly NamedValues[]
+  /** Bytes of the number; absent where the argument is none. */
+  readonly width?: 1 | 2 | 4 | 8
   /** The kind that another argument's value asks for, where it is one of several. */
   readonly choose?: (cell: Cell) => Kind
   /** In types only. */

@@ -1,6 +1,6 @@
 /** Named constants: sets of bits, and values of which one holds. */
 
-import type { Cell, Kind, Style } from './arg.ts'
+import type { Cell, Kind, NamedValues, Style } from './arg.ts'
 import { hexPair, narrow, type Wide } from './numbers.ts'
 
 /** A generated set of constants (src/table/constants). */
@@ -208,6 +208,16 @@ export function readFlags<Name extends string>(set: ConstantSet, high: number, l
   return new Flags(wide(high, low), split.names as readonly Name[], wide(split.high, split.low))
 }
 
+/** The members of a set that stand for what the bits of `mask` hold. */
+export function choiceOf(set: Constants, mask: number): NamedValues {
+  return {
+    mask,
+    get values() {
+      return set.values
+    },
+  }
+}
+
 /** A set of bits. */
 export function flags<const Set extends Constants>(
   set: Set,
@@ -218,6 +228,7 @@ export function flags<const Set extends Constants>(
   return {
     kind: 'flags',
     width,
+    constants: [set],
     read: (cell) => readFlags(ready, highOf(cell, width), lowOf(cell, width)),
     print: (cell, style) => ready.flagsText(highOf(cell, width), lowOf(cell, width), style, fallback),
   }
@@ -233,6 +244,7 @@ export function oneOf<const Set extends Constants>(
   return {
     kind: 'oneOf',
     width,
+    constants: [set],
     read: (cell) => nameOrHex<NameIn<Set>>(ready, highOf(cell, width), lowOf(cell, width)),
     print: (cell, style) => {
       const high = highOf(cell, width)

@@ -7,6 +7,7 @@ import { PERSONALITY, PERSONALITY_FLAG } from '../table/constants/process.ts'
 import type { Style } from './arg.ts'
 import {
   abbreviated,
+  choiceOf,
   constantText,
   Flags,
   lowOf,
@@ -41,6 +42,7 @@ export function mixed<const Choices extends Constants, const Bits extends Consta
   return {
     kind: 'flags',
     width: 4,
+    constants: [choiceOf(choices, mask), bits],
     read: (cell) => {
       const value = lowOf(cell, 4)
       const name = one.nameOf((value & mask) >>> 0)

@@ -192,6 +192,7 @@ const AT_FDCWD = -100
 export const dirFd: Scalar<number | 'AT_FDCWD'> & { readonly fd: true } = {
   kind: 'dirFd',
   width: 4,
+  constants: [{ values: { AT_FDCWD } }],
   fd: true,
   read: (cell) => {
     const value = cell.view.getInt32(cell.at, true)

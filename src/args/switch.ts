@@ -54,6 +54,7 @@ export function switchOn<
   const made: Kind<unknown, unknown, string> = {
     kind: 'switchOn',
     choose: chosen,
+    constants: [...cases.values(), otherwise].flatMap(({ constants = [] }) => constants),
     ...(entry === undefined ? {} : { entry }),
     ...(exit === undefined ? {} : { exit, exitAfter: exitOf([...cases.values(), otherwise]) }),
     late: (cell) => isLate(chosen(cell), cell),

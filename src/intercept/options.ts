@@ -65,7 +65,8 @@ export interface Handlers<N extends SyscallName = SyscallName> {
  * const run = await trace('node', ['client.js'], {
  *   intercept: {
  *     connect(call) {
- *       if (call.args.addr.sa_family === 'AF_INET') return call.deny('ECONNREFUSED')
+ *       const { addr } = call.args
+ *       if (addr && 'sin_port' in addr && addr.sin_port !== 443) return call.deny('ECONNREFUSED')
  *     },
  *     read: { exit: (call) => (call.ok && call.returned === 0 ? call.fail('EIO') : undefined) },
  *   },

@@ -4,10 +4,19 @@
  */
 
 import type { Cell, Kind, ReturnKind } from '../args/arg.ts'
-import { ABI, HEADER, SYSCALL_FLAG } from '../record/layout.ts'
+import { ABI, DEED, HEADER, SYSCALL_FLAG } from '../record/layout.ts'
 import { fraction, type LineStyle, type Precision } from './options.ts'
 import { descriptorText, processText } from '../args/descriptor.ts'
-import { callNumber, callResult, callResultWord, callStartNs, callWord, recordFlags, recordTimeNs } from './record.ts'
+import {
+  callDeeds,
+  callNumber,
+  callResult,
+  callResultWord,
+  callStartNs,
+  callWord,
+  recordFlags,
+  recordTimeNs,
+} from './record.ts'
 import { sealed, SealedCall } from './sealed.ts'
 import type { TextCall, TextRow, TextSource } from './source.ts'
 import { failureText } from './strerror.ts'
@@ -73,8 +82,17 @@ function addedText(source: CallSource, row: TextRow, index: number, style: LineS
 export function resultText(source: CallSource, column: number, style: LineStyle): string {
   const padding = column + 1 < style.columns ? ' '.repeat(style.columns - column) : ' '
   const flags = recordFlags(source)
-  const injected = (flags & SYSCALL_FLAG.INJECTED) !== 0 ? ' (INJECTED)' : ''
-  return `${padding}= ${valueText(source, flags, style)}${injected}${style.durations === undefined ? '' : durationText(source, style.durations)}`
+  const mark = ruleMark(callDeeds(source))
+  return `${padding}= ${valueText(source, flags, style)}${mark}${style.durations === undefined ? '' : durationText(source, style.durations)}`
+}
+
+/** strace's words for what was done to a call. */
+function ruleMark(deeds: number): string {
+  const hasResult = (deeds & DEED.RESULT) !== 0
+  const hasArguments = (deeds & DEED.ARGUMENTS) !== 0
+  const what = hasArguments ? (hasResult ? ' (INJECTED: args, retval)' : ' (INJECTED: args)') : ' (INJECTED)'
+  const delayed = (deeds & DEED.DELAYED) === 0 ? '' : ' (DELAYED)'
+  return (hasResult || hasArguments ? what : '') + delayed
 }
 
 /** The whole call as one line, without anything before it. */

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { call, note, pending, rows } from '../../__test__/text-records.ts'
-import { EXIT, EXIT_FLAG, KIND, SIGNAL, SIGNAL_FLAG, STOP, SUPERSEDED, SYSCALL_FLAG } from '../record/layout.ts'
+import { DEED, EXIT, EXIT_FLAG, KIND, SIGNAL, SIGNAL_FLAG, STOP, SUPERSEDED, SYSCALL_FLAG } from '../record/layout.ts'
 import { eventText } from './line.ts'
 import type { TextOptions } from './options.ts'
 import type { TextEvent } from './source.ts'
@@ -70,13 +70,22 @@ test(
   narrow,
 )
 test('a note stands behind the result', line, call({ row: rows.poll, args: [1] }), 'poll(1) = 0 (Timeout)', narrow)
-test(
-  'injected results say so',
-  line,
-  call({ row: rows.close, args: [1], result: -1, flags: SYSCALL_FLAG.INJECTED }),
-  'close(1) = -1 EPERM (Operation not permitted) (INJECTED)',
-  narrow,
-)
+for (const [deeds, mark] of [
+  [DEED.RESULT, ' (INJECTED)'],
+  [DEED.ARGUMENTS, ' (INJECTED: args)'],
+  [DEED.RESULT | DEED.ARGUMENTS | DEED.DELAYED, ' (INJECTED: args, retval) (DELAYED)'],
+  [DEED.DELAYED, ' (DELAYED)'],
+  [DEED.DELAYED | DEED.RESULT, ' (INJECTED) (DELAYED)'],
+  [DEED.SIGNAL | DEED.ASKED, ''],
+] as const) {
+  test(
+    `what rules did is marked:${mark === '' ? ' nothing' : mark}, ${deeds}`,
+    line,
+    call({ row: rows.close, args: [1], result: -1, deeds }),
+    `close(1) = -1 EPERM (Operation not permitted)${mark}`,
+    narrow,
+  )
+}
 test(
   'unknown numbers show their registers',
   line,

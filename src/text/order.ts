@@ -195,7 +195,8 @@ export class TextWriter {
     if (kind === KIND.FORK) {
       const child = recordWord(source, FORK.CHILD_TID)
       this.#leader.inherit(child, tid)
-      return this.#options.follow === false ? '' : this.#meet(tid) + this.#meet(child)
+      const met = this.#meet(tid)
+      return this.#options.follow === false ? met : met + this.#meet(child)
     }
     if (kind === KIND.ATTACH) return this.#attach(source)
     if (kind === KIND.DETACH) return this.#detach(source)

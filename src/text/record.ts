@@ -42,6 +42,11 @@ export function callNumber(source: TextSource): number {
   return source.view.getUint32(source.at + SYSCALL.NR, true)
 }
 
+/** What a rule did: bits of DEED. */
+export function callDeeds(source: TextSource): number {
+  return source.view.getUint16(source.at + SYSCALL.DEEDS, true)
+}
+
 /** The word in register `index`, as the kernel got it. */
 export function callWord(source: TextSource, index: number): bigint {
   return source.view.getBigUint64(source.at + SYSCALL.ARGS + 8 * index, true)

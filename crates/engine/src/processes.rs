@@ -12,7 +12,8 @@ use nix::sys::stat::fstat;
 
 use crate::paths::{Lost, Places, Who, without_deleted};
 use crate::proc;
-use crate::sys::{Tid, socket};
+use crate::sys::Tid;
+use crate::sys::socket::{self, End};
 
 /// What is told of a command line.
 const ARGV_TOLD: usize = 4096;
@@ -39,7 +40,7 @@ pub(crate) struct Processes {
     sockets: Vec<(i32, Socket)>,
 }
 
-/// Domain, type and peer, if it is one.
+/// Domain, type and both addresses, if it is one.
 type Socket = Result<Option<Vec<u8>>, Lost>;
 
 #[derive(Debug)]
@@ -222,11 +223,14 @@ fn inode_of_socket(link: &[u8]) -> Option<u64> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// Domain and type, 4 bytes each, and the peer's address; `None` for what is no socket.
+/// Domain and type, 4 bytes each, its own address in 128 bytes, and the peer's; `None` for what is no socket.
 fn describe(copy: &OwnedFd) -> Option<Vec<u8>> {
     let domain = socket::option(copy.as_fd(), libc::SO_DOMAIN).ok()?;
     let kind = socket::option(copy.as_fd(), libc::SO_TYPE).ok()?;
     let mut told = [domain.to_le_bytes(), kind.to_le_bytes()].concat();
-    told.extend_from_slice(&socket::peer(copy.as_fd()));
+    let mut own = socket::address(copy.as_fd(), End::Own);
+    own.resize(size_of::<libc::sockaddr_storage>(), 0);
+    told.extend_from_slice(&own);
+    told.extend_from_slice(&socket::address(copy.as_fd(), End::Peer));
     Some(told)
 }

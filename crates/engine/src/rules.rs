@@ -166,7 +166,7 @@ pub(crate) enum Predicate {
         fd: Value,
         matcher: Matcher,
     },
-    /// A descriptor is a socket; its domain and type (u32 each) and its peer's address are such that …
+    /// A descriptor is a socket; its domain and type (u32 each), its own address (128 bytes) and its peer's are such that …
     Socket {
         fd: Value,
         holds: Box<Predicate>,

@@ -3,6 +3,7 @@
 import { O, O_ACCESS, OPENAT2, RESOLVE } from '../../table/constants/file.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
 import {
+  choiceOf,
   ConstantSet,
   constantText,
   Flags,
@@ -32,6 +33,7 @@ const howBits = new ConstantSet(O, OPENAT2)
 export const openFlags: Kind<Flags<OpenFlag>, never, never> & { readonly width: Width } = {
   kind: 'openFlags',
   width: 4,
+  constants: [choiceOf(O_ACCESS, ACCESS_MASK), O],
   read: (cell) => readOpenFlags(bits, highOf(cell, 4), lowOf(cell, 4)),
   print: (cell, style) => openFlagsText(bits, highOf(cell, 4), lowOf(cell, 4), style),
 }

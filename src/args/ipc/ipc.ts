@@ -14,6 +14,7 @@ const keys = prepare(IPC_KEY)
 export const key: Scalar<number> = {
   kind: 'key',
   width: 4,
+  constants: [IPC_KEY],
   read: (cell) => cell.view.getInt32(cell.at, true),
   print: (cell, style) => keys.valueText(lowOf(cell, 4), style, '', hex32(lowOf(cell, 4))),
 }

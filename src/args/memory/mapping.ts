@@ -3,7 +3,7 @@
 import { MFD } from '../../table/constants/file.ts'
 import { MAP } from '../../table/constants/memory.ts'
 import type { Style } from '../arg.ts'
-import { abbreviated, constantText, Flags, highOf, lowOf, prepare, wide, type NameIn } from '../flags.ts'
+import { abbreviated, choiceOf, constantText, Flags, highOf, lowOf, prepare, wide, type NameIn } from '../flags.ts'
 import { hexPair } from '../numbers.ts'
 import type { Scalar } from '../scalar.ts'
 
@@ -19,6 +19,7 @@ const memory = prepare(MFD)
 export const mapFlags: Scalar<Flags<NameIn<typeof MAP>>> = {
   kind: 'flags',
   width: 8,
+  constants: [choiceOf(MAP, MAP_TYPE), MAP],
   read: (cell) => {
     const high = highOf(cell, 8)
     const low = lowOf(cell, 8)
@@ -39,6 +40,7 @@ export const mapFlags: Scalar<Flags<NameIn<typeof MAP>>> = {
 export const memoryFileFlags: Scalar<Flags<NameIn<typeof MFD>>> = {
   kind: 'flags',
   width: 4,
+  constants: [MFD],
   read: (cell) => {
     const low = lowOf(cell, 4)
     const split = memory.split(0, low)

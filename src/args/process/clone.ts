@@ -33,6 +33,7 @@ class FlagsWithSignal extends Flags<NameIn<typeof CLONE>> {
 export const cloneFlags: Scalar<CloneFlags> = {
   kind: 'cloneFlags',
   width: 8,
+  constants: [CLONE],
   read: (cell) => {
     const low = lowOf(cell, 8)
     const high = highOf(cell, 8)

@@ -21,6 +21,7 @@ const schedulers = prepare(SCHED)
 export const policy: Scalar<OneOf<NameIn<typeof SCHED>> | `SCHED_RESET_ON_FORK|${string}`> = {
   kind: 'policy',
   width: 4,
+  constants: [SCHED],
   read: (cell) => {
     const value = lowOf(cell, 4)
     const name = policyName(value)

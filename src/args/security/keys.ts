@@ -22,6 +22,7 @@ function named<const Set extends Constants>(set: Set, fallback = set.fallback): 
   return {
     kind: 'named',
     width: 4,
+    constants: [set],
     read: (cell) => (ready.nameOf(lowOf(cell, 4)) as NameIn<Set> | undefined) ?? cell.view.getInt32(cell.at, true), // A member of the set.
     print: (cell, style) => ready.valueText(lowOf(cell, 4), style, fallback, String(cell.view.getInt32(cell.at, true))),
   }

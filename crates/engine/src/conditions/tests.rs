@@ -664,8 +664,9 @@ fn socket(fd: i32, holds: Predicate) -> Predicate {
 
 /// The socket's domain, type and peer are these.
 fn told(fd: i32, domain: i32, kind: i32, peer: &[u8]) -> Predicate {
-    let bytes_of = [&domain.to_le_bytes()[..], &kind.to_le_bytes()[..], peer].concat();
-    socket(fd, bytes(0, CompareBytes::Equal, &bytes_of))
+    let what = [domain.to_le_bytes(), kind.to_le_bytes()].concat();
+    let parts = vec![bytes(0, CompareBytes::Prefix, &what), bytes(136, CompareBytes::Equal, peer)];
+    socket(fd, Predicate::All(parts))
 }
 
 fn local_address(port: u16) -> Vec<u8> {
@@ -690,6 +691,7 @@ fn sockets_are_known_by_domain_type_and_peer() {
     let peer = local_address(address.port());
     assert_eq!(is(told(stream.as_raw_fd(), inet, libc::SOCK_STREAM, &peer)), Truth::Yes);
     assert_eq!(is(told(listener.as_raw_fd(), inet, libc::SOCK_STREAM, b"")), Truth::Yes);
+    assert_eq!(is(socket(listener.as_raw_fd(), bytes(8, CompareBytes::Prefix, &peer))), Truth::Yes, "its own address");
     assert_eq!(is(told(udp.as_raw_fd(), inet, libc::SOCK_DGRAM, b"")), Truth::Yes);
     assert_eq!(is(told(one.as_raw_fd(), local, libc::SOCK_STREAM, &[1, 0])), Truth::Yes, "a peer without a name");
     assert_eq!(is(socket(one.as_raw_fd(), equal(Value { width: 4, ..value(Source::Field(0)) }, 2))), Truth::No);

@@ -36,12 +36,24 @@ pub(crate) fn option(socket: BorrowedFd<'_>, option: i32) -> Result<i32, Errno> 
     Errno::result(result).map(|_| value)
 }
 
-/// The address at the other end; empty where there is none.
-pub(crate) fn peer(socket: BorrowedFd<'_>) -> Vec<u8> {
+/// Whose address is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Own,
+    Peer,
+}
+
+/// The address of one end; empty where there is none.
+pub(crate) fn address(socket: BorrowedFd<'_>, end: End) -> Vec<u8> {
     let mut address = vec![0u8; size_of::<libc::sockaddr_storage>()];
     let mut length = address.len() as libc::socklen_t;
-    // SAFETY: the kernel writes at most `length` bytes of an address, and the buffer is that long.
-    let result = unsafe { libc::getpeername(socket.as_raw_fd(), address.as_mut_ptr().cast(), &raw mut length) };
+    let (fd, at) = (socket.as_raw_fd(), address.as_mut_ptr().cast());
+    let result = match end {
+        // SAFETY: the kernel writes at most `length` bytes of an address, and the buffer is that long.
+        End::Own => unsafe { libc::getsockname(fd, at, &raw mut length) },
+        // SAFETY: as above.
+        End::Peer => unsafe { libc::getpeername(fd, at, &raw mut length) },
+    };
     // The length is that of the whole address, of which a buffer too short would hold a part.
     address.truncate(if result == 0 { length as usize } else { 0 });
     address

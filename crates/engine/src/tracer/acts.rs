@@ -142,6 +142,9 @@ impl Tracer {
             }
             Some(_) | None => self.keep(tid, flight),
         }
+        if next.stops_tracing {
+            self.stop_recording();
+        }
         self.go_on_after(tracee, &next);
     }
 
@@ -225,9 +228,6 @@ impl Tracer {
                 true
             }
             Action::StopTracing => {
-                if self.mode == Mode::Filter {
-                    self.stop_recording();
-                }
                 next.stops_tracing = true;
                 true
             }
@@ -360,9 +360,12 @@ impl Tracer {
         if let Some(task) = self.tasks.get_mut(&tid) {
             task.await_exit = false;
         }
-        if next.stops_tracing && self.mode == Mode::Stops {
-            self.leave();
-            return self.let_go(tracee, Stop::Syscall);
+        if next.stops_tracing {
+            if self.mode == Mode::Stops {
+                self.leave();
+                return self.let_go(tracee, Stop::Syscall);
+            }
+            self.stop_recording();
         }
         self.go_on_after(tracee, &next);
     }

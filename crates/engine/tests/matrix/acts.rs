@@ -238,6 +238,8 @@ in_both_modes! {
         let bytes = rules(&[on(1, libc::SYS_getppid, &[stop_tracing()])]);
         let run = trace(mode, "acted").rules(&bytes).run();
         assert_eq!(run.stdout, PLAIN);
+        // The call at which it stopped is told.
+        assert_eq!(run.records.of(libc::SYS_getppid).iter().map(|call| (call.rule, call.unfinished)).collect::<Vec<_>>(), [(1, true)]);
         assert_ne!(run.end.incomplete, 0);
         assert_eq!(run.records.of(libc::SYS_chdir).len(), 0);
     }

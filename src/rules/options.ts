@@ -1,0 +1,248 @@
+/** What users write to deny calls and to change them: the types of the `deny` and `inject` options. */
+
+import type { Filter } from '../filter.ts'
+import type { ErrnoName, SignalName } from '../names.ts'
+
+/**
+ * Which paths: `'/a/b'` that one, `'/a/'` that and all beneath; with `*`, `?`, `[` or `{` a glob (`*` stays within a directory,
+ * `**` does not; `{a,b}`, `[a-z]`, `[!a]`, `\x`), whole and absolute or beginning with `**`. `'./x'` and `'../x'` are taken from the
+ * command's working directory.
+ */
+export type PathPattern = string
+
+/** A number, or a constant's name: `1`, `'O_TRUNC'`. */
+export type ArgValue = number | bigint | string
+
+/**
+ * What must hold of an argument; all of what is said.
+ * @example
+ * { args: { flags: { has: 'O_TRUNC', lacks: ['O_EXCL', 'O_APPEND'] } } }
+ * { args: { count: { min: 1, max: 4096 } } }
+ * { args: { domain: { is: ['AF_INET', 'AF_INET6'] } } }
+ */
+export interface ArgCondition {
+  /** Equal to this, or to one of these. Of an argument that is text: that text. */
+  readonly is?: ArgValue | readonly ArgValue[]
+  /** Equal to none of these. */
+  readonly not?: ArgValue | readonly ArgValue[]
+  /** All of these bits are set. */
+  readonly has?: ArgValue | readonly ArgValue[]
+  /** None of these bits is set. */
+  readonly lacks?: ArgValue | readonly ArgValue[]
+  /** At least. */
+  readonly min?: number | bigint
+  /** At most. */
+  readonly max?: number | bigint
+  /** Only these bits are looked at by `is`, `not`, `min` and `max`. */
+  readonly mask?: ArgValue | readonly ArgValue[]
+  /** Text, or the bytes of a buffer that goes in, begin with this. What lies past the `stringLimit` option is not seen. */
+  readonly startsWith?: string | Uint8Array
+}
+
+/**
+ * Where a call goes. All of what is said holds.
+ * @example
+ * { addr: { address: '10.0.0.0/8', port: [8000, 8999] } }
+ * { addr: { path: '/run/docker.sock' } }
+ */
+export interface Address {
+  /** `'AF_INET'`; follows from `address`, and from `path`. */
+  readonly family?: string
+  /** An IPv4 or IPv6 address or subnet: `'127.0.0.1'`, `'10.0.0.0/8'`, `'::1'`, `'fe80::/10'`. IPv4 also as `::ffff:…`. */
+  readonly address?: string
+  /** One port, or the first and the last of a range. */
+  readonly port?: number | readonly [from: number, to: number]
+  /** Of a unix socket, as the call has it: exactly, or, ending with `/`, all beneath. An abstract name begins with `@`. */
+  readonly path?: PathPattern
+}
+
+/** Which process makes the call. All of what is said holds. */
+export interface ProcessCondition {
+  /** Process id, as we see it. */
+  readonly pid?: number | readonly number[]
+  /** How far down the tree: 0 is the command itself, 1 what it started. */
+  readonly depth?: number | { readonly min?: number; readonly max?: number }
+  /** The program's file: a path, or, without `/`, its name. Globs work in both. */
+  readonly program?: string
+  /** The first word of its command line; a glob. */
+  readonly argv0?: string
+  /** Some word of its command line matches this glob; of several globs each. */
+  readonly argv?: string | readonly string[]
+}
+
+/** What must hold of a call that a rule is for, besides its name. All of what is said holds. */
+export interface Where {
+  /**
+   * Some path in the arguments, taken from the working directory or the `dirfd`, also by what symlinks lead to; or what some descriptor
+   * argument leads to; or, as far as that is no glob, the path of a unix socket, as the call has it.
+   */
+  readonly path?: PathPattern | readonly PathPattern[]
+  /** Some descriptor argument: its number, or its link: `'socket:*'`, `'pipe:*'`, `'/dev/null'`. */
+  readonly fd?: number | string | readonly (number | string)[]
+  /** An address in the arguments, or the address that a descriptor argument is connected to. */
+  readonly addr?: Address | readonly Address[]
+  readonly process?: ProcessCondition
+}
+
+/** Which of the calls that match. */
+export interface Occurrence {
+  /** Only the nth call that matches, from 1. Excludes `when`. */
+  readonly nth?: number
+  /** strace's `first`, `first+`, `first+step`, `first..last`, `first..last+step`: `'3..9+2'`. */
+  readonly when?: string
+  /**
+   * What is counted by itself: all calls that match, those of each process, of each thread, or, as strace does, each call of each
+   * thread.
+   * @default 'tree'
+   */
+  readonly per?: 'tree' | 'process' | 'thread' | 'call'
+}
+
+/** A condition on calls, without their names. */
+export interface Match extends Where, Occurrence {
+  /** By argument's name, as `strace -N` prints it. */
+  readonly args?: Readonly<Record<string, ArgCondition>>
+  /** How the call ended; the rule then acts when it has run. */
+  readonly outcome?: Outcome
+}
+
+/** How a call ended: an errno names one of several failures. */
+export type Outcome = 'successful' | 'failed' | ErrnoName | readonly ErrnoName[]
+
+/**
+ * What `network` allows:
+ * - `'unix'`: unix sockets. Who has them may also be given sockets of other kinds by other programs; what is done with those is
+ *   denied then where they are used.
+ * - `'netlink'`: questions to the kernel, as `getaddrinfo` asks.
+ * - `'loopback'`: 127.0.0.0/8, ::1, and what the kernel takes for them (0.0.0.0, ::), but for port 53: a resolver there asks the
+ *   world.
+ * - `'dns'`: port 53 of loopback addresses.
+ * - `'listen'`: binding to any address of this machine, and listening.
+ * - `'10.0.0.0/8'`, `'10.1.2.3:443'`, `'[::1]:8080'`: an address or subnet, with or without a port.
+ */
+export type NetworkException =
+  | 'unix'
+  | 'netlink'
+  | 'loopback'
+  | 'dns'
+  | 'listen'
+  // Addresses; the intersection keeps the words above in the editor's list.
+  | (string & {})
+
+/**
+ * Calls that fail without being run. At least one of `calls`, `network` and the conditions is needed.
+ * @example
+ * { calls: 'unlink,unlinkat', error: 'EACCES' }
+ * { path: '/etc/' }
+ * { network: { except: ['unix', 'loopback'] } }
+ */
+export interface DenyRule extends Where {
+  /**
+   * Which calls, in the words of `filter`.
+   * @default every call that the conditions can hold for
+   */
+  readonly calls?: Filter
+  /** All ways to the network, rather than calls by name; see `NetworkException`. Excludes `calls` and `args`. */
+  readonly network?: true | { readonly except: readonly NetworkException[] }
+  /** By argument's name, as `strace -N` prints it. */
+  readonly args?: Readonly<Record<string, ArgCondition>>
+  /** @default 'EPERM' */
+  readonly error?: ErrnoName
+  /**
+   * Record denied calls whatever `filter` says. Without, a call that the kernel can decide about alone costs no stop.
+   * @default true
+   */
+  readonly report?: boolean
+}
+
+/** What is denied: calls in the words of `filter`; `'network'` for all ways to it; or rules. */
+export type DenyOption = Filter | 'network' | DenyRule | readonly DenyRule[]
+
+/** A time: milliseconds, or with its unit `'50ms'`, `'1s'`, `'20us'`, `'100ns'`. */
+export type Delay = number | `${number}${'ns' | 'us' | 'ms' | 's'}`
+
+/** An argument's new value, or, as an object, a condition on it. */
+export type ArgChange = ArgCondition | number | bigint | string | readonly string[]
+
+/**
+ * Calls that are changed. At least one action is needed.
+ * @example
+ * { syscall: 'fsync', path: '**\/state.json', nth: 1, error: 'EIO' }
+ * { syscall: 'write', fd: 1, when: '3..9+2', args: { count: 1 } } // a short write: it runs, with a smaller count
+ * { syscall: '%network', process: { argv0: 'curl' }, delayEnter: '50ms' }
+ * { syscall: 'openat', args: { flags: { has: 'O_TRUNC' } }, signal: 'SIGKILL' }
+ */
+export interface InjectRule extends Where, Occurrence {
+  /** Which calls, in the words of `filter`. */
+  readonly syscall: Filter
+  /** How the call ended; the rule then acts when it has run. */
+  readonly outcome?: Outcome
+  /**
+   * By argument's name, as `strace -N` prints it. A plain value (or names of bits) changes the argument, an object is a condition on
+   * what the program gave.
+   */
+  readonly args?: Readonly<Record<string, ArgChange>>
+  /** The call fails without being run; with `run` or `outcome` it is run before. */
+  readonly error?: ErrnoName
+  /** The call returns this without being run; with `run` or `outcome` it is run before. */
+  readonly returns?: number | bigint
+  /** Run the call all the same, and replace its result by `error` or `returns`. */
+  readonly run?: boolean
+  /** A call of the class `%pure` that runs in this one's place, with `error` or `returns`. */
+  readonly instead?: string
+  /** Bytes that are written where a pointer argument points to, before the call runs. The program keeps them. */
+  readonly pokeEnter?: Readonly<Record<string, string | Uint8Array>>
+  /** The same when the call has run. */
+  readonly pokeExit?: Readonly<Record<string, string | Uint8Array>>
+  /** Delivered to the thread that makes the call. */
+  readonly signal?: SignalName | number
+  /** Kill all processes of the run. */
+  readonly killTree?: true
+  /** Let all processes go on unrecorded. */
+  readonly stopTracing?: true
+  /** How long the call waits before it runs. Other threads do not. */
+  readonly delayEnter?: Delay
+  /** How long it waits when it has run. */
+  readonly delayExit?: Delay
+  /**
+   * Record the calls that this acts on whatever `filter` says.
+   * @default true
+   */
+  readonly report?: boolean
+}
+
+/** Handlers of a call, in the report. */
+export interface InterceptRule {
+  /** The call's name. */
+  readonly intercept: string
+}
+
+/** How a rule was enforced, and how often. */
+export interface RuleReport {
+  /** The rule as it was given; short forms are written out, and what `ioUring` denies is a rule as well. */
+  readonly rule: DenyRule | InjectRule | InterceptRule
+  /**
+   * `'kernel'`: the kernel's filter decides alone; `'filter'`: it stops the program only where the rule may match; `'stops'`: the
+   * program stops at every call, or at every one that the rule names.
+   */
+  readonly how: 'kernel' | 'filter' | 'stops'
+  /** Calls that it acted on. 0 for `'kernel'`, where nobody counts. */
+  readonly acted: number
+  /** Calls that it could not be decided about, because something could not be read. */
+  readonly unread: number
+}
+
+/** What a rule did to a call. */
+export interface Injected {
+  /** Index in `run.rules`. */
+  readonly rule: number
+  /**
+   * `'result'` made it; `'args'` changed arguments, or memory that they point to; `'delay'` let it wait; `'signal'` sent one;
+   * `'kill'` ended all processes; `'handler'` asked one, which was `'unanswered'` in time; `'failed'` could not do something.
+   */
+  readonly did: readonly ('result' | 'args' | 'delay' | 'signal' | 'kill' | 'handler' | 'unanswered' | 'failed')[]
+  /** Path of the program that made the call. */
+  readonly program?: string
+  /** Its command line, cut at 4096 bytes. */
+  readonly argv?: readonly string[]
+}
