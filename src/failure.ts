@@ -80,7 +80,7 @@ function explain(failure: NativeFailure, target: Target, proc: string): Explanat
     case 'filter':
       return ['ERR_SYSCOPE_ENGINE', `The kernel takes no seccomp filter here (${reasonOf(failure)}). Use mode 'stops'.`]
     case 'rules':
-      return ['ERR_SYSCOPE_RULE_UNENFORCEABLE', `The \`deny\` option cannot be enforced: ${message}.`]
+      return ['ERR_SYSCOPE_RULE_UNENFORCEABLE', `The rules cannot be enforced: ${message}.`]
     default:
       return [
         'ERR_SYSCOPE_ENGINE',

@@ -19,6 +19,8 @@ export function toPlain(value: unknown): Plain {
   if (value instanceof Unread) return { address: `0x${value.address.toString(16)}`, errno: value.errno }
   if (hasToJson(value)) return toPlain(value.toJSON())
   if (value instanceof Uint8Array) return bytesToPlain(value)
+  // In filters.
+  if (value instanceof RegExp) return String(value)
   if (Array.isArray(value)) return value.map(toPlain)
   if (value instanceof Set) return [...value].map(toPlain)
   if (typeof value === 'object') return objectToPlain(value)

@@ -22,7 +22,7 @@ export interface RecordOptions {
   readonly filter?: Filter
 
   /**
-   * Trace the processes and threads that the command starts.
+   * Trace the processes and threads that the command starts. Rules and handlers are for traced processes only, so `deny` needs this.
    * @default true
    */
   readonly follow?: boolean

@@ -9,6 +9,7 @@ import {
   SyscopeError,
   Unread,
   type Args,
+  type EnteringCall,
   type ErrnoName,
   type ErrorCode,
   type ExitEvent,
@@ -224,6 +225,26 @@ void trace('ls', [], { inject: { error: 'EIO' } })
 void trace('ls', [], { inject: { syscall: 'read', delayEnter: '5m' } })
 // @ts-expect-error -- no such condition
 void trace('ls', [], { inject: { syscall: 'read', args: { count: { least: 1 } }, error: 'EIO' } })
+
+same<typeof intercepting, Trace<'openat' | 'connect' | 'io_uring_setup', string, string>>()
+const intercepting = trace('ls', [], {
+  filter: ['openat'],
+  intercept: {
+    connect: (call) => {
+      same<typeof call, EnteringCall<'connect'>>()
+      // @ts-expect-error -- not an argument of connect
+      void call.args.pathname
+      return call.args.sockfd === 3 ? call.deny('ECONNREFUSED') : undefined
+    },
+    openat: { exit: async (call) => (call.ok ? call.fail('EIO') : undefined) },
+  },
+})
+// @ts-expect-error -- no such call
+void trace('ls', [], { intercept: { opnat: () => undefined } } satisfies TraceOptions)
+// @ts-expect-error -- no such errno
+void trace('ls', [], { intercept: { openat: (call) => call.deny('ENOPE') } })
+// @ts-expect-error -- what a handler returns is a decision
+void trace('ls', [], { intercept: { openat: () => 5 } })
 
 // --- Output is what the options make of it
 
