@@ -46,7 +46,9 @@ class CallOf implements CallView {
 
   get ok(): boolean {
     if (!this.finished) return false
-    return (this.record.flags & SYSCALL_FLAG.IS_ERROR) === 0 || this.row?.neverFails === true
+    if ((this.record.flags & SYSCALL_FLAG.IS_ERROR) === 0) return true
+    // By itself: a rule can make any call fail.
+    return this.row?.neverFails === true && (this.record.u16(SYSCALL.DEEDS) & DEED.RESULT) === 0
   }
 
   get result(): number {
@@ -133,15 +135,14 @@ const deeds = [
 
 /** What a rule did to a call. */
 function injectedOf(call: CallOf): Injected | undefined {
-  const word = call.record.u32(SYSCALL.RULE)
-  // Rules are counted from 1, and what they did lies in the upper half.
-  const id = word & 0xffff
+  // Rules are counted from 1.
+  const id = call.record.u16(SYSCALL.RULE)
   if (id === 0) return undefined
   const program = call.captured(CAPTURE_KEY.RULE_PROGRAM)
   const argv = call.captured(CAPTURE_KEY.RULE_ARGV)
   return {
     rule: id - 1,
-    did: deeds.filter(([bit]) => ((word >>> 16) & bit) !== 0).map(([, name]) => name),
+    did: deeds.filter(([bit]) => (call.record.u16(SYSCALL.DEEDS) & bit) !== 0).map(([, name]) => name),
     ...(program?.status === 'ok' ? { program: textOf(program) } : {}),
     ...(argv === undefined || argv.length === 0 ? {} : { argv: textOf(argv).replace(/\0$/, '').split('\0') }),
   }

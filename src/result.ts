@@ -137,8 +137,8 @@ export class Result implements Ending {
 
   get denied(): readonly SyscallEvent[] {
     const { rules } = this.#records
-    // Ids of rules count from 1; the upper half says what they did.
-    return completed(this.#notableRecords(), (it) => rules[(it.u32(SYSCALL.RULE) & 0xffff) - 1]?.rule.option === 'deny')
+    // Ids of rules count from 1.
+    return completed(this.#notableRecords(), (it) => rules[it.u16(SYSCALL.RULE) - 1]?.rule.option === 'deny')
   }
 
   get rules(): readonly RuleReport[] {

@@ -83,6 +83,10 @@ export class RawRecord {
     return this.view.getUint8(this.at + offset)
   }
 
+  u16(offset: number): number {
+    return this.view.getUint16(this.at + offset, true)
+  }
+
   u32(offset: number): number {
     return this.view.getUint32(this.at + offset, true)
   }

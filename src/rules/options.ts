@@ -226,7 +226,7 @@ export interface RuleReport {
    * program stops at every call, or at every one that the rule names.
    */
   readonly how: 'kernel' | 'filter' | 'stops'
-  /** Calls that it acted on. 0 for `'kernel'`, where nobody counts. */
+  /** Calls that it acted on, but for those that the kernel's filter has answered alone (`report: false`): nobody counts them. */
   readonly acted: number
   /** Calls that it could not be decided about, because something could not be read. */
   readonly unread: number

@@ -410,6 +410,17 @@ impl Tracer {
         }
     }
 
+    /// Lets threads of these processes go on that only wait for the time: in a ptrace-stop no signal reaches them.
+    pub(super) fn release_delayed(&mut self, processes: &[Tid]) {
+        for (tid, held) in &mut self.held {
+            let is_meant = self.tasks.get(tid).is_some_and(|task| processes.contains(&task.pid));
+            if is_meant && matches!(held.then, Then::Resume { .. }) {
+                held.until = 0;
+            }
+        }
+        self.release_due(0);
+    }
+
     fn unanswered(&mut self, tracee: Stopped, phase: Phase) {
         self.end.unanswered += 1;
         if let Some(call) = self.tasks.get_mut(&tracee.tid()).and_then(|task| task.call.as_mut()) {

@@ -12,11 +12,12 @@ impl Tracer {
     pub(super) fn kill(&mut self, signal: i32, tree: bool) {
         let processes = if tree { self.processes() } else { vec![self.first] };
         self.killing |= tree && signal == libc::SIGKILL;
-        for pid in processes {
+        for &pid in &processes {
             if self.early.contains_key(&pid) || self.tasks.values().any(|task| task.pid == pid) {
                 let _ = signal::kill(pid, signal);
             }
         }
+        self.release_delayed(&processes);
     }
 
     fn processes(&self) -> Vec<Tid> {
