@@ -171,10 +171,10 @@ test(refuses, ['-S', 'x', 'true'], "invalid sortby: 'x'")
 test(refuses, ['-U', 'x', 'true'], "unknown column name: 'x'")
 test(refuses, ['-x', '--strings-in-hex', 'true'], '-x and --strings-in-hex cannot be provided simultaneously')
 
-for (const words of ['-k', '-kk', '-d', '-einject=all:retval=0', '--fault=open', '--tips']) {
+for (const words of ['-k', '-kk', '-d', '-ekvm=vcpu', '--namespace=new', '--tips']) {
   test(`${words} is refused by its name`, (t) => {
     const { stderr, status } = syscope(words, 'true')
-    t.regex(stderr, new RegExp(`^syscope: -(${words[1]}|e inject|-[a-z]+): [a-z].*\\n$`))
+    t.regex(stderr, new RegExp(`^syscope: -(${words[1]}|e kvm|-[a-z]+): [a-z].*\\n$`))
     t.is(status, 1)
   })
 }

@@ -95,6 +95,8 @@ export async function compile({ check }) {
     bundle('src/cli/bin.ts', `${fresh}/src/cli/bin.js`, { '../../index.ts': '../../index.js' }),
   ])
   for (const path of filesBelow(fresh)) if (path.endsWith('.d.ts')) nameEmittedFiles(path)
+  // Its licence asks to go wherever the code goes.
+  copyFileSync(join(root, 'node_modules/jsonc-parser/LICENSE.md'), join(root, fresh, 'LICENSE.jsonc-parser.md'))
   // Inside dist/ `.js` means CommonJS.
   writeText(`${fresh}/package.json`, '{ "type": "commonjs" }\n')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
@@ -128,6 +130,8 @@ async function bundle(entry, file, elsewhere) {
     format: 'cjs',
     platform: 'node',
     target: 'node20',
+    // What is bundled of jsonc-parser is its ES modules: its other build loads its parts by a `require` that no bundler sees through.
+    mainFields: ['module', 'main'],
     plugins: [outside],
     logLevel: 'warning',
   })

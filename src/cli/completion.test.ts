@@ -28,6 +28,22 @@ for (const [line, ...expected] of [
   [['-f', '--', ''], ':command 2'],
   [['ls', '-l', '--trace='], ':command 0'],
   [['-u', 'ro'], ':users'],
+  [['-e', 'inject=futex_r'], 'inject=futex_requeue'],
+  [['-e', 'inject=write:er'], 'inject=write:error='],
+  [
+    ['-e', 'fault=write:error=ENOS'],
+    'fault=write:error=ENOSPC',
+    'fault=write:error=ENOSR',
+    'fault=write:error=ENOSTR',
+    'fault=write:error=ENOSYS',
+  ],
+  [['--inject=write:fd=1:delay_'], '--inject=write:fd=1:delay_enter=', '--inject=write:fd=1:delay_exit='],
+  [['--fault=write:delay_']],
+  [['--inject=write:syscall=getpi'], '--inject=write:syscall=getpid'],
+  [['--deny', 'network:except=unix,lo'], 'network:except=unix,loopback'],
+  [['--deny=netw'], '--deny=network'],
+  [['--deny=unlink:EAC'], '--deny=unlink:EACCES'],
+  [['--policy', 'pol'], ':files'],
   [['-e', 'nonsense=1']],
   [['--nonsense=1']],
 ] as const) {
@@ -52,6 +68,15 @@ test('every option is offered, and says what it does', (t) => {
 test('the script for bash asks for the words before the cursor, and offers what bash can put there', (t) => {
   const asked = `syscope() { printf '%s\\n' "$@" >&2; printf 'trace=open\\ttext\\ntrace=openat\\ttext\\n'; }`
   const line = 'syscope -f -e trace=op'
+  const offered = (start: string, answer: string) => {
+    const body = `syscope() { echo ${answer}; }
+      ${completionScript('bash')}
+      COMP_LINE='syscope ${start}' COMP_POINT=${start.length + 8}
+      _syscope 2>/dev/null
+      echo "\${COMPREPLY[@]}"`
+    return execFileSync('bash', ['-c', body], { encoding: 'utf8' })
+  }
+  t.is(offered('--inject=write:er', '--inject=write:error='), 'error=\n')
   const script = `${asked}
     ${completionScript('bash')}
     COMP_LINE='${line} # behind' COMP_POINT=${line.length}

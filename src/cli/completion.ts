@@ -5,6 +5,7 @@
 
 import { readdirSync } from 'node:fs'
 import { syscallClasses, syscallNames } from '../../index.ts'
+import { completeRule, members } from './complete-rule.ts'
 import { options, type CliOption } from './options.ts'
 import { ValueError } from './values.ts'
 
@@ -54,11 +55,17 @@ function values(option: CliOption, value: string, before: string): readonly stri
     case 'users':
       return [':users' satisfies Rest]
     case 'pids':
-      return members(runningPids(), value, before)
+      return members(runningPids(), value).map((word) => before + word)
     case 'calls':
-      return members([...syscallClasses.filter((word) => word.startsWith('%')), ...syscallNames], value, before)
+      return members([...syscallClasses.filter((word) => word.startsWith('%')), ...syscallNames], value).map(
+        (word) => before + word,
+      )
+    case 'inject':
+    case 'fault':
+    case 'deny':
+      return completeRule(option.completes, value).map((word) => before + word)
     default:
-      return members(option.choices ?? [], value, before)
+      return members(option.choices ?? [], value).map((word) => before + word)
   }
 }
 
@@ -70,12 +77,6 @@ function expressions(value: string): readonly string[] {
   if (name !== undefined) return option === undefined ? [] : values(option, value.slice(name.length + 1), `${name}=`)
   const names = named.flatMap(({ qualifiers = [], help }) => qualifiers.slice(0, 1).map((it) => `${it}=\t${help}`))
   return [...names, ...syscallNames].filter((line) => line.startsWith(value))
-}
-
-/** Of a set, the member that the cursor is at: `!read,wri`. */
-function members(all: readonly string[], value: string, before: string): readonly string[] {
-  const [, done = '', start = ''] = /^(!?(?:.*,)?)(.*)$/s.exec(value) ?? []
-  return all.filter((word) => word.startsWith(start)).map((word) => before + done + word)
 }
 
 function runningPids(): readonly string[] {
@@ -99,9 +100,9 @@ _syscope() {
     elif declare -F _command_offset >/dev/null; then _command_offset $at
     else COMPREPLY=($(compgen -f -- "$word")) && compopt -o filenames; fi ;;
   *)
-    # bash takes "=" for the end of a word.
+    # bash takes "=" and ":" for the end of a word.
     COMPREPLY=("\${lines[@]%%$'\\t'*}")
-    [[ $word == *=* ]] && COMPREPLY=("\${COMPREPLY[@]#"\${word%=*}="}")
+    COMPREPLY=("\${COMPREPLY[@]#"\${word%"\${word##*[=:]}"}"}")
     [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == *= ]] && compopt -o nospace ;;
   esac
 }

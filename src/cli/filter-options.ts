@@ -39,7 +39,10 @@ export const filterOptions: readonly CliOption[] = [
     argument: 'required',
     value: '[!]SET',
     help: 'Only calls that name one of these descriptors.',
-    apply: (settings, value) => void (settings.hasFd = readSet(value, 'descriptor', readFd)),
+    apply: (settings, value) => {
+      settings.hasFd = readSet(value, 'descriptor', readFd)
+      settings.fdWords = value
+    },
   },
   {
     group: 'Filtering',

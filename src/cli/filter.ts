@@ -1,6 +1,6 @@
 /** Sets of calls in strace's spelling -> filters of the API. Errors speak of the option as it was typed. */
 
-import { errnoNumber, selectCalls, SyscopeError, type CallChoice, type DenyRule, type ErrnoName } from '../../index.ts'
+import { selectCalls, SyscopeError, type CallChoice } from '../../index.ts'
 import { UsageError } from './getopt.ts'
 import { ValueError } from './values.ts'
 
@@ -15,16 +15,6 @@ export function readCalls(words: string, option: string): string {
 export function readCallChoice(words: string, option: string): CallChoice {
   const filter = readCalls(words, option)
   return filter === 'all' || filter === 'none' ? filter === 'all' : selectCalls(filter)
-}
-
-/** `SET` or `SET:ERRNO` of --deny. */
-export function readDenial(words: string, option: string): DenyRule {
-  const [, set = words, error] = /^(.*):([A-Za-z0-9]+)$/s.exec(words) ?? []
-  const calls = readCalls(set, option)
-  if (error === undefined) return { calls }
-  const name = error.toUpperCase()
-  if (errnoNumber(name) === undefined) throw new ValueError(`invalid error '${error}' in ${option}${words}`)
-  return { calls, error: name as ErrnoName }
 }
 
 /** A regular expression loses strace's open end: `/^get` becomes `/^get/`. */

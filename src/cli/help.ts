@@ -2,6 +2,7 @@
 
 import { styleText } from 'node:util'
 import { groups, options, type CliOption } from './options.ts'
+import { keyGroups } from './rule-keys.ts'
 
 const width = 80
 const indent = 26
@@ -45,7 +46,12 @@ export const examples: Readonly<Record<(typeof groups)[number], readonly (readon
     ['syscope -e write=1,2 -e trace=write ls', 'every byte that it prints'],
   ],
   Statistics: [['syscope -c -f make', 'which calls, how often, how long']],
-  'Changing calls': [['syscope --deny %network npm ci', 'does it work without the network?']],
+  'Changing calls': [
+    ['syscope -f --deny network npm ci', 'does it work without the network?'],
+    ['syscope -e inject=write:error=EIO:when=3 P', 'the third write of P fails'],
+    ["syscope -fe fault='fsync:path=/d/:nth=1' P", 'its first fsync of such a file'],
+    ['syscope --faults node save.js', 'what breaks when the disk fails?'],
+  ],
   Help: [],
 }
 
@@ -55,9 +61,19 @@ export function helpText(isColored = false): string {
   const parts = groups.map((group) => {
     const lines = options.filter((option) => option.group === group).map((option) => optionText(option, bold))
     const shown = examples[group].map(([command, what]) => `  ${command.padEnd(43)} ${what}\n`)
-    return `${bold(group)}\n${shown.join('')}${shown.length === 0 ? '' : '\n'}${lines.join('')}`
+    const keys = group === 'Changing calls' ? keysText() : ''
+    return `${bold(group)}\n${shown.join('')}${shown.length === 0 ? '' : '\n'}${lines.join('')}${keys}`
   })
   return [opening, ...parts, closing].join('\n')
+}
+
+/** What stands behind the colons of rules. */
+function keysText(): string {
+  const parts = keyGroups.map(([heading, keys]) => {
+    const lines = keys.map(({ key, value, help }) => `    ${`${key}${value}`.padEnd(24)} ${help}\n`)
+    return `\n  ${heading}:\n${lines.join('')}`
+  })
+  return parts.join('')
 }
 
 function optionText(option: CliOption, bold: (text: string) => string): string {

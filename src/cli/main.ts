@@ -1,6 +1,7 @@
 /** The command: reads the command line, and leaves the rest to what it asks for. */
 
 import { checkSettings, checkSubject } from './check.ts'
+import { runFaults } from './faults.ts'
 import { UsageError } from './getopt.ts'
 import { readCommandLine } from './options.ts'
 import { say, sayHowToGetHelp } from './say.ts'
@@ -55,6 +56,7 @@ async function dispatch(settings: Settings, command: readonly string[], words: r
     print(text)
     return isSupported ? 0 : 1
   }
+  if (settings.faults !== undefined) return runFaults(settings.faults, settings, command)
   const { daemonize, tracee } = settings
   if (daemonize !== undefined && tracee === undefined) {
     checkSubject(settings, command)

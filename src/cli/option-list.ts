@@ -1,7 +1,7 @@
 /** The options, one object each: what the parser reads, what `--help` says, and what it does. */
 
+import { changeOptions } from './change-options.ts'
 import { filterOptions } from './filter-options.ts'
-import { readDenial } from './filter.ts'
 import { UsageError } from './getopt.ts'
 import type { CliOption } from './options.ts'
 import { readDuration } from './overhead.ts'
@@ -10,7 +10,6 @@ import type { Settings } from './settings.ts'
 import { startupOptions } from './startup-options.ts'
 import { readSummaryOptions } from './summary.ts'
 import { valueOptions } from './value-options.ts'
-import { prefixOf } from './values.ts'
 
 /** Of the table of -c; src/cli/summary.ts knows further names of the same. */
 const columns = [
@@ -89,15 +88,7 @@ export const namedOptions: readonly CliOption[] = [
       settings.summarySortBy = value
     },
   },
-  {
-    group: 'Changing calls',
-    long: ['deny'],
-    completes: 'calls',
-    argument: 'required',
-    value: 'SET[:ERRNO]',
-    help: 'Let these calls fail, with EPERM unless ERRNO says otherwise. Repeatable. They are shown as (INJECTED).',
-    apply: (settings, value, spelled) => void settings.deny.push(readDenial(value, prefixOf(spelled))),
-  },
+  ...changeOptions,
   {
     group: 'Help',
     long: ['doctor'],

@@ -1,5 +1,6 @@
 import test from 'ava'
-import { readCalls, readDenial } from './filter.ts'
+import { readDenial } from './deny.ts'
+import { readCalls } from './filter.ts'
 import { helpText } from './help.ts'
 import { options, readCommandLine } from './options.ts'
 import type { Settings } from './settings.ts'
@@ -41,7 +42,10 @@ test(reads, '-c -S name', { summary: 'only', summarySortBy: 'name' })
 test(reads, '-qq', { quietness: 2 })
 test(reads, '-E A=1 -E B', { environment: ['A=1', 'B'] })
 test(reads, '--deny %network --deny openat:EACCES', {
-  deny: [{ calls: '%network' }, { calls: 'openat', error: 'EACCES' }],
+  deny: [
+    { rule: { calls: '%network' }, spelled: "deny argument '%network'" },
+    { rule: { calls: 'openat', error: 'EACCES' }, spelled: "deny argument 'openat:EACCES'" },
+  ],
 })
 
 test('-z and -Z: the last one counts', (t) => {
@@ -104,8 +108,8 @@ test('sets of calls for text', (t) => {
 })
 
 test('denied sets', (t) => {
-  t.deepEqual(readDenial('%network', '--deny='), { calls: '%network' })
-  t.deepEqual(readDenial('openat,open:eacces', '--deny='), { calls: 'openat,open', error: 'EACCES' })
+  t.deepEqual(readDenial('%network', '--deny=').rule, { calls: '%network' })
+  t.deepEqual(readDenial('openat,open:eacces', '--deny=').rule, { calls: 'openat,open', error: 'EACCES' })
 })
 
 test('help has each option, in 80 columns', (t) => {

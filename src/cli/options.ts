@@ -21,7 +21,7 @@ export interface CliOption extends OptionShape {
   /** What help calls the value. */
   readonly value?: string
   /** What a shell can offer for the value, where it is not among `choices`. */
-  readonly completes?: 'calls' | 'files' | 'pids' | 'users'
+  readonly completes?: 'calls' | 'files' | 'pids' | 'users' | 'inject' | 'fault' | 'deny'
   /** The words that the value can be, or that a set of them can hold. */
   readonly choices?: readonly string[]
   readonly help: string

@@ -2,7 +2,7 @@
 
 import { Tally, touches, type Summary, type TraceEvent } from '../../index.ts'
 import { say } from './say.ts'
-import type { Settings } from './settings.ts'
+import { hidesChildren, type Settings } from './settings.ts'
 import type { Sink } from './sink.ts'
 import { createSeparateOutput, createTextOutput, quietAbout, writerOptions, type Shown } from './text-output.ts'
 
@@ -55,7 +55,7 @@ export function countsHere(settings: Settings): boolean {
   const { summary, statuses, paths, hasFd, callLimit, detachOnExec, attach, tracee } = settings
   if (summary !== 'only') return summary === 'both'
   const isPartial = statuses !== undefined || paths.length > 0 || hasFd !== undefined || callLimit !== undefined
-  return isPartial || detachOnExec || attach.length > 0 || tracee !== undefined
+  return isPartial || detachOnExec || attach.length > 0 || tracee !== undefined || hidesChildren(settings)
 }
 
 /** Without the calls that -P and --trace-fds leave out. */

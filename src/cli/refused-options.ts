@@ -27,18 +27,6 @@ const refused: readonly Refused[] = [
     because: 'an old word of strace for -f, which says the same',
   },
   {
-    long: ['fault'],
-    qualifiers: ['fault'],
-    argument: 'required',
-    because: 'calls cannot be made to fail at certain times; --deny makes them always fail',
-  },
-  {
-    long: ['inject'],
-    qualifiers: ['inject'],
-    argument: 'required',
-    because: 'calls cannot be tampered with; --deny makes them fail',
-  },
-  {
     long: ['kvm'],
     qualifiers: ['kvm'],
     argument: 'required',

@@ -1,12 +1,13 @@
 /** Tracing a command or running processes, from the first event to the exit status. */
 
 import { realpathSync } from 'node:fs'
-import { signalNumber } from '../../index.ts'
+import { readPolicy, signalNumber, type TraceResult } from '../../index.ts'
 import { startTracee } from './daemon.ts'
 import { inheritedFds } from './inherited.ts'
 import { leave, watchSignals, type Runs } from './interrupt.ts'
 import { createOutput } from './output.ts'
 import { withoutOverhead } from './overhead.ts'
+import { ruleFailure, rulesOf } from './rules.ts'
 import { say } from './say.ts'
 import type { Settings } from './settings.ts'
 import { Show } from './show.ts'
@@ -19,12 +20,16 @@ import { summaryText } from './summary.ts'
 /** Resolves with an exit status; does not return where a signal is to be passed on. */
 export async function run(settings: Settings, command: readonly string[]): Promise<number> {
   settings.paths = withRealPaths(settings)
+  settings.policies = await Promise.all(settings.policyFiles.map((path) => readPolicy(path)))
+  settings.rules = rulesOf(settings)
   const { summarySortBy: sortBy, summaryColumns: columns, wallClock } = settings
   const summary = { sortBy, columns, wallClock }
   // Before anything of ours is opened.
   const inherited = inheritedFds()
   const sink = openSink(settings)
-  const runs = await start(settings, command, inherited)
+  const runs = await start(settings, command, inherited).catch((error: unknown) => {
+    throw ruleFailure(error, settings.rules) ?? error
+  })
   if (runs === undefined) return 1
   const isCommand = runs.command !== undefined
   const isDaemon = settings.tracee !== undefined
@@ -47,9 +52,7 @@ export async function run(settings: Settings, command: readonly string[]): Promi
       if (!(error instanceof NoReaderError)) throw error
     }
   }
-  const expected = interruption.signal === undefined && !show.hasLeft ? [] : ['detached']
-  const missing = new Set(results.flatMap(({ incomplete }) => incomplete).filter((it) => !expected.includes(it)))
-  if (missing.size > 0 && settings.quietness < 2) say(`not everything was seen: ${[...missing].join(', ')}`)
+  if (settings.quietness < 2) sayWhatIsMissing(results, settings, show.hasLeft || interruption.signal !== undefined)
   await sink.close()
   if (interruption.signal !== undefined) dieOf(signalNumber(interruption.signal) ?? 1)
   // The end of a command that was let go is nobody's concern, as with strace.
@@ -57,6 +60,16 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   const [result] = results
   if (result?.signal !== undefined) dieOf(signalNumber(result.signal) ?? 1)
   return result?.exitCode ?? 1
+}
+
+function sayWhatIsMissing(results: readonly TraceResult[], { rules }: Settings, hasLeft: boolean): void {
+  const reasons = new Set(results.flatMap(({ incomplete }) => incomplete))
+  if (reasons.delete('rule-unread')) say('a rule left calls alone that could not be compared with it')
+  // What could not be overwritten was told call by call.
+  const isTold = rules.inject.some((rule) => (rule.pokeEnter ?? rule.pokeExit) !== undefined)
+  if (reasons.delete('rule-failed') && !isTold) say('something that a rule wanted could not be done')
+  if (hasLeft) reasons.delete('detached')
+  if (reasons.size > 0) say(`not everything was seen: ${[...reasons].join(', ')}`)
 }
 
 /** Undefined where there is nothing to trace; why has been said then. */

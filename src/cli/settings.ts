@@ -1,6 +1,9 @@
 /** What a command line asks for. */
 
-import type { CallChoice, DenyRule, FdDecoding, PidDecoding } from '../../index.ts'
+import type { CallChoice, FaultsOptions, FdDecoding, PidDecoding, Policy } from '../../index.ts'
+import type { Denial } from './deny.ts'
+import type { Injection } from './inject.ts'
+import type { Rules } from './rules.ts'
 
 export type CallStatus = 'successful' | 'failed' | 'unfinished' | 'detached'
 export type QuietAbout = 'attach' | 'exit' | 'thread-execve' | 'path-resolution'
@@ -54,7 +57,16 @@ export interface Settings {
   paths: string[]
   /** --trace-fds. */
   hasFd: ((fd: number) => boolean) | undefined
-  deny: DenyRule[]
+  /** --trace-fds, as typed. */
+  fdWords: string | undefined
+  deny: Denial[]
+  /** -e inject=, -e fault=. */
+  inject: Injection[]
+  /** --policy: paths, and what they held once they were read. */
+  policyFiles: string[]
+  policies: Policy[]
+  /** What all of these come to, once -P is known. */
+  rules: Rules
   signals: ((signal: number) => boolean) | undefined
   statuses: ReadonlySet<CallStatus> | undefined
   quiet: ReadonlySet<QuietAbout> | undefined
@@ -89,6 +101,8 @@ export interface Settings {
   callLimit: number | undefined
   color: 'auto' | 'always' | 'never'
   json: boolean
+  /** --faults. */
+  faults: FaultsOptions | undefined
   doctor: boolean
   /** The shell that wants to complete. */
   completion: string | undefined
@@ -127,7 +141,12 @@ export function initialSettings(): Settings {
     trace: undefined,
     paths: [],
     hasFd: undefined,
+    fdWords: undefined,
     deny: [],
+    inject: [],
+    policyFiles: [],
+    policies: [],
+    rules: { deny: [], inject: [], beyond: [], spelled: { deny: [], inject: [] } },
     signals: undefined,
     statuses: undefined,
     quiet: undefined,
@@ -150,6 +169,7 @@ export function initialSettings(): Settings {
     callLimit: undefined,
     color: 'auto',
     json: false,
+    faults: undefined,
     doctor: false,
     completion: undefined,
     help: false,
@@ -160,4 +180,9 @@ export function initialSettings(): Settings {
 /** Who reads lines wants short ones; who reads JSON wants what `trace()` records. */
 export function stringLimitOf({ stringLimit, json }: Settings): number {
   return stringLimit ?? (json ? 1024 : 32)
+}
+
+/** What is denied is denied in children as well: without -f they are traced for that, and show nothing else. */
+export function hidesChildren({ follow, deny, policyFiles }: Settings): boolean {
+  return !follow && (deny.length > 0 || policyFiles.length > 0)
 }

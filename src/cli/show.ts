@@ -4,7 +4,9 @@ import { batches, type TraceEvent } from '../../index.ts'
 import { ExecDetach } from './exec-detach.ts'
 import { leave, type Interruption, type Runs } from './interrupt.ts'
 import type { Output } from './output.ts'
-import type { Settings } from './settings.ts'
+import { hidesChildren, type Settings } from './settings.ts'
+import { PokeNotes } from './poke-notes.ts'
+import { say } from './say.ts'
 import { SinceExec } from './since-exec.ts'
 import { NoReaderError } from './sink.ts'
 
@@ -14,6 +16,10 @@ export class Show {
   readonly #interruption: Interruption
   readonly #execs: ExecDetach<TraceEvent> | undefined
   readonly #sinceExec: SinceExec<TraceEvent> | undefined
+  readonly #pokes: PokeNotes
+  /** Threads that are shown; of others what is denied. */
+  readonly #only: ReadonlySet<number> | undefined
+  readonly #met = new Set<number>()
   #hasLeft = false
   #begin = (): void => {}
   /** The attached processes have been heard of. */
@@ -25,6 +31,11 @@ export class Show {
     this.#runs = runs
     this.#output = output
     this.#interruption = interruption
+    const { deny, inject, beyond } = settings.rules
+    // Rules are numbered through, what is denied first.
+    this.#pokes = new PokeNotes(beyond, [...deny.map(() => undefined), ...inject])
+    const command = runs.command?.pid
+    if (hidesChildren(settings)) this.#only = new Set([...settings.attach, ...(command === undefined ? [] : [command])])
     if (settings.tracee !== undefined) this.#sinceExec = new SinceExec<TraceEvent>(settings.tracee)
     if (settings.detachOnExec) this.#execs = new ExecDetach<TraceEvent>(runs.command?.pid, settings.attach)
   }
@@ -60,6 +71,7 @@ export class Show {
   async #read(all: AsyncIterable<readonly TraceEvent[]>): Promise<void> {
     for await (const events of all) {
       for (const event of events) this.#interruption.noticed(event)
+      for (const message of this.#pokes.of(events)) say(message)
       // Leaving the loop would kill what is to go on.
       if (this.#interruption.signal === 'SIGPIPE') continue
       try {
@@ -73,7 +85,8 @@ export class Show {
     this.#begin()
   }
 
-  #show(events: readonly TraceEvent[]): void {
+  #show(all: readonly TraceEvent[]): void {
+    const events = this.#only === undefined ? all : all.filter((event) => this.#isShown(event, this.#only))
     for (const { events: shown, letGo } of this.#execs?.split(events) ?? [{ events, letGo: undefined }]) {
       this.#output.write(shown)
       if (letGo !== undefined) this.#output.letGo(letGo.pid, letGo.call)
@@ -81,5 +94,14 @@ export class Show {
     if (this.#hasLeft || !(this.#output.isFull || this.#execs?.isDone === true)) return
     this.#hasLeft = true
     leave(this.#runs)
+  }
+
+  /** Who is heard of once is heard of again when it ends. */
+  #isShown(event: TraceEvent, only: ReadonlySet<number> | undefined): boolean {
+    if (only?.has(event.tid) !== false) return true
+    if (event.type === 'exit') return this.#met.delete(event.tid)
+    if (event.type !== 'syscall' || event.injected === undefined) return false
+    this.#met.add(event.tid)
+    return true
   }
 }

@@ -4,7 +4,7 @@ import { attach, trace, type Trace } from '../../index.ts'
 import { failureMessages } from './failure.ts'
 import { countsHere } from './output.ts'
 import { say } from './say.ts'
-import { stringLimitOf, type Settings } from './settings.ts'
+import { hidesChildren, stringLimitOf, type Settings } from './settings.ts'
 import type { User } from './user.ts'
 
 /** Has no `pid` where the command cannot be started. */
@@ -24,7 +24,9 @@ export function commandOptions({ argv0, environment }: Settings, inherits: Inher
   } as const
 }
 
-function modeOf({ seccomp, follow, detachOnExec, callLimit }: Settings): { readonly mode?: 'filter' | 'stops' } {
+function modeOf(settings: Settings): { readonly mode?: 'filter' | 'stops' } {
+  const { seccomp, detachOnExec, callLimit } = settings
+  const follow = settings.follow || hidesChildren(settings)
   if (seccomp) return { mode: 'filter' }
   // A filter stays on processes that are let go, and on children that are not followed: nobody else could trace them.
   return follow && !detachOnExec && callLimit === undefined ? {} : { mode: 'stops' }
@@ -65,11 +67,14 @@ async function failureOf(run: Trace): Promise<unknown> {
 const mostBytes = 1 << 20
 
 export function recordOptions(settings: Settings) {
-  const { trace: filter, deny } = settings
+  const { trace: filter, rules } = settings
   return {
     ...(filter === undefined || filter === 'all' ? {} : { filter }),
-    ...(deny.length === 0 ? {} : { deny }),
-    follow: settings.follow,
+    ...(rules.deny.length === 0 ? {} : { deny: rules.deny }),
+    ...(rules.inject.length === 0 ? {} : { inject: rules.inject }),
+    // What strace can say changes nothing else: rings are left to the program.
+    ...(isStraces(settings) ? ({ ioUring: 'observe' } as const) : {}),
+    follow: settings.follow || hidesChildren(settings),
     until: 'tree',
     keep: false,
     counting: settings.summary === 'only' && !countsHere(settings),
@@ -78,6 +83,10 @@ export function recordOptions(settings: Settings) {
     decodeFds: settings.decodeFds === false ? settings.paths.length > 0 : settings.decodeFds,
     decodePids: settings.decodePids,
   } as const
+}
+
+function isStraces({ deny, inject, policyFiles }: Settings): boolean {
+  return deny.length === 0 && policyFiles.length === 0 && inject.every(({ isPlain }) => isPlain)
 }
 
 /** Dumps are whole; text is cut where -s says all the same. */

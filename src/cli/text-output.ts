@@ -3,7 +3,7 @@
 import { TextWriter, type TraceEvent, type WriterOptions } from '../../index.ts'
 import { painterFor } from './color.ts'
 import { program, say } from './say.ts'
-import { stringLimitOf, type Settings } from './settings.ts'
+import { hidesChildren, stringLimitOf, type Settings } from './settings.ts'
 import { openFile, type Sink } from './sink.ts'
 
 /** What is done with events. */
@@ -89,7 +89,9 @@ export function writerOptions(settings: Settings, command: number | undefined): 
     ...(settings.durations === undefined ? {} : { durations: settings.durations }),
     ...(settings.sinceLast === undefined ? {} : { sinceLast: settings.sinceLast }),
     ...(clock === undefined ? {} : { clock }),
-    ...(settings.follow || settings.attach.length === 0 ? {} : { onlyThreads: new Set(first) }),
+    ...(settings.follow || settings.attach.length === 0 || hidesChildren(settings)
+      ? {}
+      : { onlyThreads: new Set(first) }),
     ...dumpOptions(settings),
     ...(settings.callLimit === undefined ? {} : { callLimit: settings.callLimit }),
     ...(settings.statuses === undefined ? {} : { statuses: settings.statuses }),

@@ -215,11 +215,15 @@ function plainValue(source: CallSource, kind: ReturnKind['kind']): string {
       return hexWord(BigInt.asUintN(64, callResultWord(source)))
     case 'octal':
       return result === 0 ? '000' : `0${(result >>> 0).toString(8).padStart(2, '0')}`
-    case 'unsigned':
-      return result < 0 ? String(BigInt.asUintN(64, callResultWord(source))) : String(result)
     default:
-      return Number.isSafeInteger(result) ? String(result) : String(callResultWord(source))
+      // Whatever succeeds gives no negative number, so a rule has made it, or it is a large one.
+      return result >= 0 && Number.isSafeInteger(result) ? String(result) : String(unsignedResult(source))
   }
+}
+
+function unsignedResult(source: CallSource): bigint {
+  const bits = source.view.getUint8(source.at + HEADER.ABI) === ABI.I386 ? 32 : 64
+  return BigInt.asUintN(bits, callResultWord(source))
 }
 
 function durationText(source: CallSource, precision: Precision): string {
