@@ -278,3 +278,23 @@ test('a reader that goes away ends the trace as SIGPIPE would', (t) => {
   t.regex(stdout, /^execve\(/)
   t.is(status, 141)
 })
+
+// As in a container: the kernel gives the orphans of the tree to us, and a PID namespace does not end before they are reaped. The
+// /proc that is seen there is of the namespace around.
+const isolated = ['--user', '--map-root-user', '--pid', '--fork']
+const canIsolate = spawnSync('unshare', [...isolated, 'true']).status === 0
+const isolation = canIsolate ? test : test.skip
+isolation('as PID 1 of its namespace it reaps orphans, and numbers are translated', (t) => {
+  const log = temporary('log')
+  const script = 'sleep 0.2 & sleep 60 & exit 3'
+  const words = ['-f', '-o', log, '--decode-pids=pidns', '-e', 'trace=getpid,clone,vfork,fork', 'unshare', '-p']
+  const run = spawnSync('unshare', [...isolated, process.execPath, bin, ...words, 'bash', '-c', script], {
+    encoding: 'utf8',
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  })
+  t.is(run.status, 3, run.stderr)
+  const text = readFileSync(log, 'utf8')
+  t.regex(text, /\+\+\+ killed by SIGKILL \+\+\+/)
+  t.regex(text, /= 1 \/\* \d+ in strace's PID NS \*\//)
+})
