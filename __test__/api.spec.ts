@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import { attach, CommandError, selectCalls, trace, type TraceEvent, type TraceOptions } from '../index.ts'
 import { isAlive, isGone, startStranger } from './strangers.ts'
@@ -616,4 +617,26 @@ test('many runs at once', async (t) => {
     t.is(run.stdout, `${index}\n`)
     t.is(run.syscalls('write').length, 1)
   }
+})
+
+test('events are equal only to themselves, for assertions that compare', async (t) => {
+  const run = await trace('cat', ['/etc/hostname'], { filter: 'openat,read' })
+  const [one] = run.syscalls('openat')
+  const [other] = run.syscalls('read')
+  const [again] = run.syscalls('openat')
+  t.false(isDeepStrictEqual(one, other))
+  t.true(isDeepStrictEqual(one, again))
+  const [exit, exec] = [run.events.at(-1), run.events.find((event) => event.type === 'exec')]
+  t.false(isDeepStrictEqual(exit, exec))
+  const later = await trace('cat', ['/etc/hostname'], { filter: 'openat,read' })
+  t.false(isDeepStrictEqual(later.events.at(-1), exit))
+})
+
+test('what was denied is told even where no event is kept', async (t) => {
+  const run = await trace('cat', ['/etc/hostname'], { keep: false, deny: { path: '/etc/hostname' } })
+  t.deepEqual(
+    run.denied.map((call) => call.name),
+    ['openat'],
+  )
+  t.throws(() => run.events, { code: 'ERR_SYSCOPE_NOT_RECORDED' })
 })

@@ -157,17 +157,16 @@ export class CallEvent implements TextEvent {
   readonly #call: CallOf
   #args: object | undefined
   #out: object | undefined
+  // Properties of its own: for `deepEqual` and `toEqual`, which see no getters, two calls would be one otherwise.
+  readonly type: 'syscall' | 'pending'
+  readonly name: string
+  readonly startNs: bigint
 
   constructor(record: RawRecord) {
     this.#call = new CallOf(record)
-  }
-
-  get type(): 'syscall' | 'pending' {
-    return this.#call.record.kind === KIND.PENDING ? 'pending' : 'syscall'
-  }
-
-  get name(): string {
-    return this.#call.name
+    this.type = record.kind === KIND.PENDING ? 'pending' : 'syscall'
+    this.name = this.#call.name
+    this.startNs = record.u64(SYSCALL.START_NS)
   }
 
   get number(): number {
@@ -184,10 +183,6 @@ export class CallEvent implements TextEvent {
 
   get tid(): number {
     return this.#call.record.tid
-  }
-
-  get startNs(): bigint {
-    return this.#call.record.u64(SYSCALL.START_NS)
   }
 
   get endNs(): bigint | undefined {

@@ -44,8 +44,7 @@ export class Feed {
     this.wake()
     for (const reader of this.#readers) reader.finish()
     this.#updateConsuming()
-    // What nobody reads and nobody keeps would stay in memory, or on disk, with the session.
-    if (!this.isKept && this.#readers.size === 0) this.#session.abandon()
+    if (!this.isKept && this.#readers.size === 0) this.#giveUp()
   }
 
   listen(listener: (chunk: Uint8Array) => void): void {
@@ -87,6 +86,12 @@ export class Feed {
     return this.isKept ? this.all().flatMap(notableIn) : this.#noted
   }
 
+  /** What nobody reads and nobody keeps would stay in memory, or on disk, with the session; but for what is notable. */
+  #giveUp(): void {
+    while (this.#take() !== undefined);
+    this.#session.abandon()
+  }
+
   #drop(): void {
     this.#noted.push(...this.#kept.flatMap(notableIn))
     this.#kept = []
@@ -119,14 +124,14 @@ export class Feed {
   #close(reader: Reader): void {
     if (!this.#readers.delete(reader)) return
     this.#updateConsuming()
-    if (this.#isOver && !this.isKept && this.#readers.size === 0) this.#session.abandon()
+    if (this.#isOver && !this.isKept && this.#readers.size === 0) this.#giveUp()
   }
 }
 
 function notKept(what: 'were not kept' | 'has begun already'): SyscopeError {
   const start =
     what === 'were not kept'
-      ? 'The events of this run were not kept: they went to `for await`.'
+      ? 'The events of this run were not kept.'
       : 'The events of this run are going to another `for await`, and the first of them are gone.'
   return new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', `${start} Use the option \`keep: true\` to have them here too.`)
 }
