@@ -71,6 +71,7 @@ export const DEED = {
   UNANSWERED: 32,
   FAILED: 64,
   KILLED: 128,
+  STOPPED: 256,
 } as const
 
 export const SIGNAL = { SIGNO: 32, SIGINFO: 40, CAPTURES: 168, SIZE_OF: 168 } as const

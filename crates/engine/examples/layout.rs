@@ -154,6 +154,7 @@ fn calls(page: &mut Page) {
             ("UNANSWERED", deeds::UNANSWERED.into()),
             ("FAILED", deeds::FAILED.into()),
             ("KILLED", deeds::KILLED.into()),
+            ("STOPPED", deeds::STOPPED.into()),
         ],
     );
 }

@@ -260,6 +260,8 @@ pub mod deeds {
     pub const FAILED: u16 = 64;
     /// Killed all processes.
     pub const KILLED: u16 = 128;
+    /// Ended the tracing.
+    pub const STOPPED: u16 = 256;
 }
 
 /// Why something was not seen. Bit `1 << n` of the end record's mask stands for reason n.

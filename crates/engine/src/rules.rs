@@ -87,7 +87,7 @@ pub(crate) struct Occurrence {
 }
 
 /// Who counts together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     Tree,
     Process,
@@ -302,7 +302,7 @@ impl Rules {
 /// How often calls have matched, by rule and by whoever counts for himself.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    seen: HashMap<(u16, i32, u32), u32>,
+    seen: HashMap<(u16, Scope, i32, u32), u32>,
 }
 
 impl Counters {
@@ -311,20 +311,29 @@ impl Counters {
         if rule.occurrence.is_always() {
             return true;
         }
-        let (who, what) = match rule.occurrence.scope {
+        let scope = rule.occurrence.scope;
+        let (who, what) = match scope {
             Scope::Tree => (0, 0),
             Scope::Process => (pid, 0),
             Scope::Thread => (tid, 0),
             Scope::ThreadAndCall => (tid, number),
         };
-        let count = self.seen.entry((rule.id, who, what)).or_default();
+        let count = self.seen.entry((rule.id, scope, who, what)).or_default();
         *count = count.saturating_add(1);
         rule.occurrence.includes(*count)
     }
 
     /// A thread or process has ended, and another one may get its number.
     pub(crate) fn forget(&mut self, who: i32) {
-        self.seen.retain(|(_, counted, _), _| *counted != who);
+        self.seen.retain(|(_, _, counted, _), _| *counted != who);
+    }
+
+    /// A thread has executed a program and got the number of its process; the thread that had that is gone.
+    pub(crate) fn renumber(&mut self, former: i32, pid: i32) {
+        let is_of_threads = |scope| matches!(scope, Scope::Thread | Scope::ThreadAndCall);
+        self.seen.retain(|(_, scope, counted, _), _| *counted != pid || !is_of_threads(*scope));
+        let moved: Vec<_> = self.seen.extract_if(|(_, _, counted, _), _| *counted == former).collect();
+        self.seen.extend(moved.into_iter().map(|((rule, scope, _, call), count)| ((rule, scope, pid, call), count)));
     }
 }
 

@@ -105,6 +105,8 @@ pub enum Unanswered {
     Kill,
     /// It goes on as if nobody had been asked.
     Continue,
+    /// Every process of the run is let go. Killed instead where a filter holds it.
+    Detach,
 }
 
 /// Everything about a session.

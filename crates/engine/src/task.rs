@@ -22,6 +22,8 @@ pub(crate) struct InFlight {
     pub(crate) system_ns: u64,
     /// A record is wanted.
     pub(crate) record: bool,
+    /// A rule wants it recorded, even where calls are only counted.
+    pub(crate) reported: bool,
     /// A pending record has been written.
     pub(crate) announced: bool,
     /// The rule that acted, 0 for none, and what it did ([`deeds`](crate::record::deeds)).
@@ -38,9 +40,19 @@ pub(crate) struct InFlight {
 }
 
 impl InFlight {
-    /// What is left of a call whose record has been written.
-    pub(crate) fn rest(&self) -> Self {
-        Self { captures: self.captures.clone(), correction: Correction::None, acts: None, record: false, ..*self }
+    /// What is left of a call whose record is written now: what rules and the engine have still to do.
+    pub(crate) fn take_rest(&mut self) -> Self {
+        let correction = std::mem::replace(&mut self.correction, Correction::None);
+        Self { captures: self.captures.clone(), correction, acts: self.acts.take(), record: false, ..*self }
+    }
+
+    /// Argument registers that are not what the program has put there, with what that was.
+    pub(crate) fn changed_registers(&self) -> Vec<(Register, u64)> {
+        let mut changed = self.acts.as_ref().map_or_else(Vec::new, |acts| acts.restore.clone());
+        if let Correction::CloneFlags { register, flags } = self.correction {
+            changed.push((register, flags));
+        }
+        changed
     }
 
     /// As the interpreters of plan and rules see it.
@@ -71,6 +83,8 @@ pub(crate) struct Acts {
     pub(crate) restore: Vec<(Register, u64)>,
     /// The result of a call that is skipped.
     pub(crate) result: Option<i64>,
+    /// Registers and memory are another program's now.
+    pub(crate) executed: bool,
     /// Result and whether it is an error, once the exit has come.
     pub(crate) outcome: Option<(i64, bool)>,
 }
@@ -120,6 +134,8 @@ pub(crate) struct Task {
     pub(crate) listening: bool,
     /// Attached to while it ran, and not yet stopped.
     pub(crate) joining: bool,
+    /// Argument registers that its parent's call was changed in, as the program had them: to be put back at its first stop.
+    pub(crate) restore: Vec<(Register, u64)>,
     /// 1 + number of the call that was interrupted and may come back as `restart_syscall`.
     pub(crate) interrupted: u32,
     /// System time of the thread group at the last stop.
@@ -137,6 +153,7 @@ impl Task {
             await_exit: false,
             listening: false,
             joining: false,
+            restore: Vec::new(),
             interrupted: 0,
             system_ns: 0,
         }

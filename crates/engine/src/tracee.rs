@@ -87,6 +87,10 @@ impl Stopped {
         Ok(ptrace::registers(self.tid)?)
     }
 
+    pub(crate) fn read_register(&self, register: Register) -> Request<u64> {
+        Ok(ptrace::read_register(self.tid, register)?)
+    }
+
     pub(crate) fn write_register(&self, register: Register, value: u64) -> Request<()> {
         Ok(ptrace::write_register(self.tid, register, value)?)
     }

@@ -63,7 +63,7 @@ pub struct NativeConfig {
     pub counting: bool,
     /// Milliseconds that a handler may take.
     pub handler_timeout_ms: Option<f64>,
-    /// `kill` or `continue`.
+    /// `kill`, `continue` or `detach`.
     pub unanswered: Option<String>,
 }
 
@@ -192,7 +192,7 @@ pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
         unanswered: word(
             "unanswered",
             config.unanswered.as_deref().unwrap_or("kill"),
-            &[("kill", Unanswered::Kill), ("continue", Unanswered::Continue)],
+            &[("kill", Unanswered::Kill), ("continue", Unanswered::Continue), ("detach", Unanswered::Detach)],
         )?,
     })
 }

@@ -1,9 +1,9 @@
 //! Reading and writing a tracee's memory.
 
 use nix::errno::Errno;
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::sys::uio::{RemoteIoVec, process_vm_readv, process_vm_writev};
 use nix::unistd::Pid;
-use std::io::IoSliceMut;
+use std::io::{IoSlice, IoSliceMut};
 
 use super::{Tid, ptrace};
 
@@ -94,10 +94,15 @@ fn peek(tid: Tid, address: u64, into: &mut [u8]) -> (usize, Option<Errno>) {
     (done, None)
 }
 
-/// Writes `bytes` from `address` on, word by word through ptrace, which may write where the tracee may only read: most strings of
-/// a program are constants. As in [`read`], the number of bytes written comes first, then why it ended early, if it did.
+/// Writes `bytes` from `address` on. As in [`read`], the number of bytes written comes first, then why it ended early, if it did.
+///
+/// Where the tracee may only read, and most strings of a program are constants, ptrace may write, word by word: what other threads
+/// do to the rest of a word meanwhile is lost, so it is not used elsewhere.
 pub(crate) fn write(tid: Tid, address: u64, bytes: &[u8]) -> (usize, Option<Errno>) {
-    let mut done = 0;
+    let mut remote = Vec::new();
+    let covered = split_at_pages(address, bytes.len(), &mut remote);
+    let local = IoSlice::new(bytes.get(..covered).unwrap_or(bytes));
+    let mut done = process_vm_writev(Pid::from_raw(tid), &[local], &remote).unwrap_or(0);
     while done < bytes.len() {
         let Some(at) = address.checked_add(done as u64) else { return (done, Some(Errno::EFAULT)) };
         let aligned = at & !7;

@@ -151,6 +151,10 @@ pub(crate) fn write_register(tid: Tid, register: Register, value: u64) -> Result
     nix_ptrace::write_user(Pid::from_raw(tid), register as usize as nix_ptrace::AddressType, value as libc::c_long)
 }
 
+pub(crate) fn read_register(tid: Tid, register: Register) -> Result<u64, Errno> {
+    nix_ptrace::read_user(Pid::from_raw(tid), register as usize as nix_ptrace::AddressType).map(|word| word as u64)
+}
+
 /// All registers; for the arguments of a call whose entry was not seen.
 pub(crate) fn registers(tid: Tid) -> Result<libc::user_regs_struct, Errno> {
     nix_ptrace::getregs(Pid::from_raw(tid))

@@ -28,6 +28,16 @@ pub(super) struct Held {
     then: Then,
 }
 
+impl Held {
+    /// The stop that it is in, with the signal that goes along.
+    pub(super) fn stop(&self) -> Stop {
+        match self.then {
+            Then::Resume { signal } => stop_with(signal),
+            Then::Decide { .. } => Stop::Syscall,
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Then {
     /// Goes on, with this signal delivered (0: none).
@@ -109,7 +119,7 @@ impl Tracer {
         if !self.recording {
             return;
         }
-        flight.record = true;
+        (flight.record, flight.reported) = (true, true);
         let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
         put_told(RULE_PROGRAM, self.processes.program(pid), &mut flight.captures);
         put_told(RULE_ARGV, self.processes.argv(pid), &mut flight.captures);
@@ -121,17 +131,17 @@ impl Tracer {
         if next.stops_tracing && self.mode == Mode::Stops {
             self.keep(tid, flight);
             self.leave();
-            return self.let_go(tracee, Stop::Syscall);
+            return self.let_go(tracee, stop_with(next.signal));
         }
         if next.asks {
-            let question = flight.entry_seq;
             flight.deeds |= deeds::ASKED;
-            self.ask(tid, &flight, None);
+            let question = self.ask(tid, &flight, None);
             self.keep(tid, flight);
             return self.hold(tid, self.answer_until(), Then::Decide { question, phase: Phase::Enter });
         }
-        // At a seccomp-stop a call that is skipped has its result already: no exit is needed.
+        // At a seccomp-stop a call that is skipped has its result already: no exit is needed, unless for the time that it takes.
         let is_over = self.mode == Mode::Filter
+            && next.delay_ns == 0
             && flight.acts.as_ref().is_some_and(|acts| acts.exit.is_empty() && acts.restore.is_empty());
         match flight.acts.as_ref().and_then(|acts| acts.result) {
             Some(result) if is_over => {
@@ -170,7 +180,7 @@ impl Tracer {
                 }
                 Action::SetArgument { index, value } => {
                     flight.deeds |= deeds::ARGUMENTS;
-                    set_argument(tracee, flight, (*index, *value), &mut acts)
+                    set_argument(tracee, flight.abi, (*index, *value), &mut acts)
                 }
                 Action::Poke { index, offset, bytes, phase: Phase::Enter } => {
                     poke(tracee, flight, (*index, *offset), bytes)
@@ -197,6 +207,11 @@ impl Tracer {
         let is_poked = actions.iter().any(|action| matches!(action, Action::Poke { phase: Phase::Enter, .. }));
         if is_poked && flight.record {
             self.capture_again(tracee.tid(), flight);
+        }
+        if next.stops_tracing && !(acts.exit.is_empty() && acts.restore.is_empty()) {
+            // The rest of the rule comes first.
+            next.stops_tracing = false;
+            acts.exit.push(Action::StopTracing);
         }
         let is_needed = !acts.exit.is_empty() || !acts.restore.is_empty() || acts.result.is_some();
         flight.acts = is_needed.then_some(acts);
@@ -228,6 +243,7 @@ impl Tracer {
                 true
             }
             Action::StopTracing => {
+                flight.deeds |= deeds::STOPPED;
                 next.stops_tracing = true;
                 true
             }
@@ -317,9 +333,11 @@ impl Tracer {
         }
         let mut next = Next::default();
         let mut actions = std::mem::take(&mut acts.exit).into_iter();
+        let executed = acts.executed;
         flight.acts = Some(acts);
         for action in actions.by_ref() {
             let done = match &action {
+                Action::Replace { .. } | Action::Poke { .. } if executed => false,
                 Action::Replace { result: wanted } => {
                     flight.deeds |= deeds::RESULT;
                     let done = is_done(&tracee.write_register(Register::Rax, wanted.cast_unsigned()));
@@ -346,9 +364,8 @@ impl Tracer {
         }
         self.cache.pages.forget();
         if next.asks {
-            let question = flight.entry_seq;
             flight.deeds |= deeds::ASKED;
-            self.ask(tid, &flight, Some((result, is_error)));
+            let question = self.ask(tid, &flight, Some((result, is_error)));
             if let Some(acts) = &mut flight.acts {
                 acts.outcome = Some((result, is_error));
                 acts.exit = actions.collect();
@@ -363,7 +380,7 @@ impl Tracer {
         if next.stops_tracing {
             if self.mode == Mode::Stops {
                 self.leave();
-                return self.let_go(tracee, Stop::Syscall);
+                return self.let_go(tracee, stop_with(next.signal));
             }
             self.stop_recording();
         }
@@ -410,24 +427,23 @@ impl Tracer {
         }
     }
 
-    /// Lets threads of these processes go on that only wait for the time: in a ptrace-stop no signal reaches them.
-    pub(super) fn release_delayed(&mut self, processes: &[Tid]) {
-        for (tid, held) in &mut self.held {
-            let is_meant = self.tasks.get(tid).is_some_and(|task| processes.contains(&task.pid));
-            if is_meant && matches!(held.then, Then::Resume { .. }) {
-                held.until = 0;
-            }
-        }
-        self.release_due(0);
-    }
-
+    /// Such a call is recorded in any case: what was to be decided was not.
     fn unanswered(&mut self, tracee: Stopped, phase: Phase) {
         self.end.unanswered += 1;
-        if let Some(call) = self.tasks.get_mut(&tracee.tid()).and_then(|task| task.call.as_mut()) {
+        let tid = tracee.tid();
+        if let Some(mut call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) {
             call.deeds |= deeds::UNANSWERED;
+            self.processes.next_stop();
+            self.report(tid, &mut call);
+            self.keep(tid, call);
         }
-        if self.policy.unanswered == Unanswered::Kill {
-            self.kill(libc::SIGKILL, true);
+        match self.policy.unanswered {
+            Unanswered::Continue => {}
+            Unanswered::Detach if self.mode == Mode::Stops => {
+                self.leave();
+                return self.let_go(tracee, Stop::Syscall);
+            }
+            Unanswered::Kill | Unanswered::Detach => self.kill(libc::SIGKILL, true),
         }
         self.go_on_decided(tracee, phase, &[]);
     }
@@ -464,8 +480,20 @@ impl Tracer {
         }
     }
 
-    /// Hands a question to whoever answers: the call as far as it is known, as a record.
-    fn ask(&mut self, tid: Tid, flight: &InFlight, outcome: Option<(i64, bool)>) {
+    /// Lets threads of these processes go on that only wait for the time: in a ptrace-stop no signal reaches them.
+    pub(super) fn release_delayed(&mut self, processes: &[Tid]) {
+        for (tid, held) in &mut self.held {
+            let is_meant = self.tasks.get(tid).is_some_and(|task| processes.contains(&task.pid));
+            if is_meant && matches!(held.then, Then::Resume { .. }) {
+                held.until = 0;
+            }
+        }
+        self.release_due(0);
+    }
+
+    /// Hands a question to whoever answers: the call as far as it is known, as a record whose `entry_seq` is the question's number.
+    /// A number for each: an answer about the entry may come when the exit is asked about.
+    fn ask(&mut self, tid: Tid, flight: &InFlight, outcome: Option<(i64, bool)>) -> u64 {
         let mut bytes = Vec::new();
         let mut captures = flight.captures.clone();
         let (kind, result, bits) = match outcome {
@@ -480,9 +508,13 @@ impl Tracer {
                 (Kind::Syscall, result, if is_error { flags::IS_ERROR } else { 0 })
             }
         };
-        let head = self.call_head(kind, bits, tid, flight, (flight.entry_seq, flight.start_ns));
-        record_of(head, flight, result, 0).put_with(&captures, &mut bytes);
+        let question = self.next_seq();
+        let head = self.call_head(kind, bits, tid, flight, (question, flight.start_ns));
+        let mut record = record_of(head, flight, result, 0);
+        record.entry_seq = question;
+        record.put_with(&captures, &mut bytes);
         self.outbox.ask(bytes);
+        question
     }
 
     /// Somebody who was waiting has stopped for another reason, or ended: it was killed.
@@ -497,6 +529,11 @@ fn count_unread(uses: &mut BTreeMap<u16, RuleUse>, rule: u16) -> Option<u16> {
     let used = uses.get_mut(&rule)?;
     used.unread += 1;
     Some(rule)
+}
+
+/// A syscall-stop from which somebody is let go with a signal (0: none): that goes along as from a signal-delivery-stop.
+fn stop_with(signal: i32) -> Stop {
+    if signal == 0 { Stop::Syscall } else { Stop::Signal { signal } }
 }
 
 /// A tracee that is gone makes no call: nothing was missed.
@@ -534,16 +571,34 @@ fn skip_call(tracee: &Stopped, (result, instead): (i64, Option<u32>), acts: &mut
 }
 
 /// Compilers keep values in argument registers across a call, so the old one is put back at exit.
-fn set_argument(tracee: &Stopped, flight: &InFlight, (index, value): (u8, u64), acts: &mut Acts) -> bool {
-    let index = usize::from(index);
-    let (Some(register), Some(before)) = (Register::of_argument(flight.abi, index), flight.args.get(index)) else {
-        return false;
-    };
-    let value = if flight.abi == Abi::I386 { value & 0xffff_ffff } else { value };
+fn set_argument(tracee: &Stopped, abi: Abi, (index, value): (u8, u64), acts: &mut Acts) -> bool {
+    let Some(register) = Register::of_argument(abi, usize::from(index)) else { return false };
+    let value = if abi == Abi::I386 { value & 0xffff_ffff } else { value };
     if !acts.restore.iter().any(|(changed, _)| *changed == register) {
-        acts.restore.push((register, *before));
+        // Asked for, since 64-bit code that makes an i386 call has something in the upper half, too.
+        match tracee.read_register(register) {
+            Ok(before) => acts.restore.push((register, before)),
+            Err(error) => return error == RequestError::Gone,
+        }
     }
     is_done(&tracee.write_register(register, value))
+}
+
+/// Its tracee is let go inside the call: no exit will put registers back. A call that runs in the place of another has that one's
+/// result only then, so it is skipped.
+pub(super) fn put_back(tracee: &Stopped, call: &mut InFlight) {
+    let Some(acts) = call.acts.take() else { return };
+    for (register, value) in acts.restore {
+        let _ = tracee.write_register(register, value);
+    }
+    let replaced =
+        acts.exit.iter().find_map(|action| if let Action::Replace { result } = action { Some(*result) } else { None });
+    if let Some(result) = replaced
+        && tracee.read_register(Register::OrigRax).is_ok_and(|number| number as u32 != call.number)
+    {
+        let _ = tracee.write_register(Register::OrigRax, u64::MAX);
+        let _ = tracee.write_register(Register::Rax, result.cast_unsigned());
+    }
 }
 
 /// Writes into memory that an argument points to: as much of it as there is, and false where that is not enough.

@@ -113,11 +113,12 @@ impl Tracer {
             start_ns: clock::monotonic_ns(),
             system_ns,
             record,
+            reported: false,
             announced: false,
             rule: 0,
             deeds: 0,
             acts: None,
-            resumes: if number == libc::SYS_restart_syscall as u32 { resumes } else { 0 },
+            resumes: if is_restart(abi, number) { resumes } else { 0 },
             captures,
             planned,
             correction,
@@ -162,15 +163,17 @@ impl Tracer {
         let tid = tracee.tid();
         self.correct_exit(tracee, flight.correction, result, is_error);
         let now = clock::monotonic_ns();
-        if let Some(counts) = &mut self.counts {
-            if flight.record && self.started {
-                let task = self.tasks.get(&tid);
-                let pid = task.map_or(tid, |task| task.pid);
-                let system_ns = task.map_or(0, |task| task.system_ns.saturating_sub(flight.system_ns));
-                let times = (now.saturating_sub(flight.start_ns), system_ns);
-                counts.add((pid, flight.abi, flight.number), times, (result, is_error));
-            }
-        } else if flight.record && self.started && self.recording {
+        if let Some(counts) = &mut self.counts
+            && flight.record
+            && self.started
+        {
+            let task = self.tasks.get(&tid);
+            let pid = task.map_or(tid, |task| task.pid);
+            let system_ns = task.map_or(0, |task| task.system_ns.saturating_sub(flight.system_ns));
+            let times = (now.saturating_sub(flight.start_ns), system_ns);
+            counts.add((pid, flight.abi, flight.number), times, (result, is_error));
+        }
+        if (self.counts.is_none() || flight.reported) && flight.record && self.started && self.recording {
             let mut out = std::mem::take(&mut self.scratch);
             out.clear();
             if let Some(plan) = self.plan.get(flight.abi, flight.number) {
@@ -203,6 +206,7 @@ impl Tracer {
             start_ns: clock::monotonic_ns(),
             system_ns: u64::MAX,
             record: true,
+            reported: false,
             announced: false,
             rule: 0,
             deeds: 0,
@@ -224,7 +228,8 @@ impl Tracer {
             if let Some(counts) = &mut self.counts {
                 let pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
                 counts.add_unfinished((pid, flight.abi, flight.number));
-            } else {
+            }
+            if self.counts.is_none() || flight.reported {
                 self.write_call(tid, &flight, flags::UNFINISHED, 0, now, &[]);
             }
         }
@@ -444,6 +449,15 @@ pub(super) fn is_exit_event(tracee: &Stopped) -> bool {
     tracee.signal_info().is_ok_and(|info| {
         info.get(SI_SIGNO) == Some(&libc::SIGTRAP.to_le_bytes()) && info.get(SI_CODE) == Some(&code.to_le_bytes())
     })
+}
+
+/// Whether the call goes on with one that was interrupted.
+fn is_restart(abi: Abi, number: u32) -> bool {
+    const RESTART_OF_I386: u32 = 0;
+    match abi {
+        Abi::X86_64 | Abi::X32 => number & !X32_BIT == libc::SYS_restart_syscall as u32,
+        Abi::I386 => number == RESTART_OF_I386,
+    }
 }
 
 fn is_native(abi: Abi, number: u32, calls: &[i64]) -> bool {

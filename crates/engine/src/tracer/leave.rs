@@ -7,6 +7,7 @@ use crate::sys::{Tid, ptrace, signal};
 use crate::tracee::Stopped;
 
 use super::Tracer;
+use super::acts::put_back;
 
 impl Tracer {
     pub(super) fn kill(&mut self, signal: i32, tree: bool) {
@@ -17,7 +18,10 @@ impl Tracer {
                 let _ = signal::kill(pid, signal);
             }
         }
-        self.release_delayed(&processes);
+        // Signal 0 only asks who is there.
+        if signal != 0 {
+            self.release_delayed(&processes);
+        }
     }
 
     fn processes(&self) -> Vec<Tid> {
@@ -38,8 +42,8 @@ impl Tracer {
         for (tid, stop) in std::mem::take(&mut self.early) {
             self.let_go(Stopped::reported(tid), stop);
         }
-        for (tid, _) in std::mem::take(&mut self.held) {
-            self.let_go(Stopped::reported(tid), Stop::Syscall);
+        for (tid, held) in std::mem::take(&mut self.held) {
+            self.let_go(Stopped::reported(tid), held.stop());
         }
         for tid in self.tasks.keys() {
             // ESRCH: stopped already, or gone. Either is still to be reported.
@@ -59,7 +63,10 @@ impl Tracer {
         {
             self.close_unfinished(tid, call);
         }
-        if let Some(call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) {
+        if let Some(mut call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) {
+            if stop != Stop::Exec {
+                put_back(&tracee, &mut call);
+            }
             self.close_unfinished(tid, call);
         }
         self.placement.lift(tid);
@@ -82,12 +89,10 @@ impl Tracer {
         let tids: Vec<Tid> = self.tasks.keys().copied().collect();
         for tid in tids {
             let Some(mut call) = self.tasks.get_mut(&tid).and_then(|task| task.call.take()) else { continue };
-            // What rules have begun is brought to its end.
-            let unfinished = call.acts.take();
-            let (mut rest, record) = (call.rest(), call.record);
+            // What was begun is brought to its end.
+            let rest = call.take_rest();
             self.close_unfinished(tid, call);
-            if let Some(task) = self.tasks.get_mut(&tid).filter(|_| unfinished.is_some() && record) {
-                rest.acts = unfinished;
+            if let Some(task) = self.tasks.get_mut(&tid) {
                 task.call = Some(rest);
             }
         }

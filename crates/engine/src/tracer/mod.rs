@@ -305,6 +305,11 @@ impl Tracer {
     fn trap(&mut self, tracee: Stopped) {
         let tid = tracee.tid();
         let resumed = self.tasks.get_mut(&tid).is_some_and(|task| std::mem::replace(&mut task.listening, false));
+        for (register, value) in
+            self.tasks.get_mut(&tid).map(|task| std::mem::take(&mut task.restore)).unwrap_or_default()
+        {
+            let _ = tracee.write_register(register, value);
+        }
         if resumed && self.is_recording(tid) {
             self.plain(Kind::Continue, tid, 0, 0);
         }
@@ -447,6 +452,17 @@ impl Tracer {
         self.outbox.finish(self.end.clone());
         // Whoever waits for an answer hears that there is none.
         self.mail = std::sync::mpsc::channel().1;
+    }
+}
+
+impl Drop for Tracer {
+    /// After a panic, those whose stop was reported already would never report anything again.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for tid in self.tasks.keys().chain(self.early.keys()) {
+                let _ = signal::kill(*tid, libc::SIGKILL);
+            }
+        }
     }
 }
 

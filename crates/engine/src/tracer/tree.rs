@@ -6,10 +6,9 @@ use nix::errno::Errno;
 
 use crate::proc;
 use crate::record::{CaptureStatus, ExecRecord, ForkRecord, GapReason, Kind, flags, put_capture};
-use crate::rules::Action;
 use crate::stop::Stop;
 use crate::sys::{Tid, clock, signal, wait};
-use crate::task::Task;
+use crate::task::{InFlight, Task};
 use crate::tracee::Stopped;
 use crate::{Ending, Mode};
 
@@ -49,7 +48,10 @@ impl Tracer {
             }
         } else {
             // A new one even if the number is known: it is given away again only after its owner was reaped.
-            self.tasks.insert(child, Task::new(child_pid, depth, silent));
+            let mut task = Task::new(child_pid, depth, silent);
+            let call = self.tasks.get(&tid).and_then(|task| task.call.as_ref());
+            task.restore = call.map_or_else(Vec::new, InFlight::changed_registers);
+            self.tasks.insert(child, task);
         }
         self.placement.welcome(child);
         if let Some(stop) = self.early.remove(&child) {
@@ -69,6 +71,7 @@ impl Tracer {
             return self.exiting(tracee);
         };
         if former != tid && self.tasks.contains_key(&former) {
+            self.counters.renumber(former, tid);
             if let Some(lost) = self.tasks.get_mut(&tid).and_then(|leader| leader.call.take()) {
                 self.close_unfinished(tid, lost);
             }
@@ -84,9 +87,8 @@ impl Tracer {
         if let Some(acts) =
             self.tasks.get_mut(&tid).and_then(|task| task.call.as_mut()).and_then(|call| call.acts.as_mut())
         {
-            // Registers and memory are another program's now.
             acts.restore.clear();
-            acts.exit.retain(|action| !matches!(action, Action::Replace { .. } | Action::Poke { .. }));
+            acts.executed = true;
         }
         if tid == self.first && !self.started {
             self.started = true;

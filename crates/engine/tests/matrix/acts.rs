@@ -13,7 +13,7 @@ use crate::support::plan::{
 };
 use crate::support::plan::{BENEATH, EXACT, GLOB, absent, delay, descriptor, path, program_is};
 use crate::support::records::{Body, Records};
-use crate::support::{Live, WATCHDOG, trace};
+use crate::support::{Live, Untraced, WATCHDOG, attach, eventually, trace};
 
 const NATIVE: Abi = Abi::X86_64;
 
@@ -291,7 +291,7 @@ in_both_modes! {
             assert_eq!(run.end.unanswered, 1);
             match unanswered {
                 Unanswered::Kill => assert_eq!(run.end.signal, Some(libc::SIGKILL)),
-                Unanswered::Continue => assert_eq!(run.stdout, PLAIN),
+                Unanswered::Continue | Unanswered::Detach => assert_eq!(run.stdout, PLAIN),
             }
         }
     }
@@ -303,5 +303,121 @@ in_both_modes! {
         let run = trace(mode, "acted").plan(&only(&[])).rules(&rules(&[on(1, libc::SYS_chdir, &[fail(2)])])).run().exited(0).complete();
         assert_eq!(run.stdout.split(' ').nth(3), Some("-2"));
         assert_eq!(run.records.calls().count(), 1);
+    }
+}
+
+/// The number of the next question.
+fn next_question(live: &Live) -> u64 {
+    let since = Instant::now();
+    loop {
+        if let Some(question) = live.session.take_question() {
+            return u64::from_le_bytes(question[32..40].try_into().unwrap());
+        }
+        assert!(since.elapsed() < WATCHDOG, "nobody asks");
+        let _ = live.woken.recv_timeout(Duration::from_millis(20));
+    }
+}
+
+fn decide(live: &Live, question: u64, actions: &[Action]) {
+    assert!(live.session.decide(question, &decision(actions)).unwrap());
+}
+
+in_both_modes! {
+    fn a_question_outlives_the_end_of_recording(mode: ModeRequest) {
+        for plan in [only(&[]), all_and(&[])] {
+            let silent = Rule { report: false, ..on(1, libc::SYS_chdir, &[ask(1)]) };
+            let live = trace(mode, "acted").plan(&plan).rules(&rules(&[silent])).start();
+            let question = next_question(&live);
+            live.session.stop_recording();
+            assert!(live.session.sync());
+            decide(&live, question, &[fail(libc::EIO)]);
+            assert!(live.finish().exited(0).stdout.starts_with("6 0 5 -5 "));
+        }
+    }
+}
+
+in_both_modes! {
+    fn a_decision_about_the_entry_that_comes_too_late_is_none_about_the_exit(mode: ModeRequest) {
+        let live = trace(mode, "acted").rules(&rules(&[on(1, libc::SYS_chdir, &[ask(3)])])).with(|config| {
+            config.handler_timeout = Duration::from_secs(1);
+            config.unanswered = Unanswered::Continue;
+        }).start();
+        let entry = next_question(&live);
+        let exit = next_question(&live);
+        decide(&live, entry, &[replace(-5)]);
+        decide(&live, exit, &[replace(-6)]);
+        let run = live.finish().exited(0);
+        assert_eq!((run.stdout.as_str(), run.end.unanswered), ("6 0 5 -6 hello /usr\n", 1));
+    }
+}
+
+#[test]
+fn who_is_let_go_inside_a_call_has_its_registers_back() {
+    for actions in [
+        vec![set_argument(2, 2)],
+        vec![set_argument(2, 2), delay(false, 3_600_000)],
+        vec![give(1), instead(libc::SYS_getpid), delay(false, 3_600_000)],
+    ] {
+        let mut target = Untraced::start("target-idle");
+        let mut live = attach(target.pid()).rules(&rules(&[on(1, libc::SYS_read, &actions).on(0, 1, 1, 1)])).start();
+        live.take_until("the call", |records: &Records| {
+            records.count(|body| matches!(body, Body::Pending(call) if call.is(libc::SYS_read) && call.rule == 1)) > 0
+        });
+        assert!(live.session.detach());
+        drop(live.finish());
+        if actions.len() == 3 {
+            assert_eq!(target.line(), "done");
+        }
+        // number and arguments of the call that it waits in: proc_pid_syscall(5).
+        let words = || std::fs::read_to_string(format!("/proc/{}/syscall", target.pid())).unwrap();
+        eventually("the call as it was", || words().split(' ').nth(3) == Some("0x1"));
+        target.word();
+        assert_eq!(target.line(), "done");
+        target.ends_with(42);
+    }
+}
+
+in_both_modes! {
+    fn what_a_rule_does_is_done_before_tracing_stops(mode: ModeRequest) {
+        let bytes = rules(&[on_text(1, &[set_argument(2, 4), stop_tracing()])]);
+        let run = trace(mode, "acted").rules(&bytes).run();
+        // A "!" would say that a register was not put back.
+        assert_eq!(run.stdout, "4 0 5 0 hello /usr\n");
+        assert_eq!(run.records.calls().filter(|(_, call)| call.rule == 1).map(|(_, call)| call.result).collect::<Vec<_>>(), [4]);
+        assert_eq!(run.records.of(libc::SYS_chdir).len(), 0);
+        // Nor is a signal lost with which it is let go.
+        let bytes = rules(&[on(1, libc::SYS_chdir, &[send(libc::SIGTERM), stop_tracing()])]);
+        assert_eq!(trace(mode, "acted").rules(&bytes).run().stdout, "");
+    }
+}
+
+in_both_modes! {
+    fn a_thread_that_executes_counts_on(mode: ModeRequest) {
+        // The first call of each thread is counted before, and for the one that executes, the second after that.
+        let calls = [(NATIVE, libc::SYS_getppid), (NATIVE, libc::SYS_exit_group)];
+        let bytes = rules(&[rule(1, &calls, always(), &[delay(false, 1)]).on(2, 2, 2, 1)]);
+        let run = trace(mode, "exec-in-thread").rules(&bytes).run().exited(4).complete();
+        assert_eq!(run.records.of(libc::SYS_exit_group)[0].rule, 1);
+    }
+}
+
+in_both_modes! {
+    fn a_call_that_is_skipped_after_a_while_is_under_way_until_then(mode: ModeRequest) {
+        let mut live = trace(mode, "acted").rules(&rules(&[on(1, libc::SYS_chdir, &[fail(libc::EIO), delay(false, 3_600_000)])])).start();
+        live.take_until("the call that waits", |records: &Records| records.count(|body| matches!(body, Body::Pending(call) if call.rule == 1)) > 0);
+        assert!(live.session.kill(libc::SIGKILL, true));
+        assert!(live.finish().killed(libc::SIGKILL).records.of(libc::SYS_chdir)[0].unfinished);
+    }
+}
+
+in_both_modes! {
+    fn what_has_become_another_program_is_left_alone_and_that_is_told(mode: ModeRequest) {
+        let succeeded = word(signed(result()), u64::MAX, EQUAL, 0);
+        for rule in [on(1, libc::SYS_execve, &[replace(-5)]), on(1, libc::SYS_execve, &[poke(0, true, 0, b"x")]).after(succeeded)] {
+            let run = trace(mode, "exec-in-thread").rules(&rules(&[rule])).run().exited(4);
+            let executed = run.records.calls().find(|(_, call)| call.rule == 1).unwrap().1;
+            assert_eq!((executed.result, executed.deeds), (0, u32::from(deeds::FAILED)));
+            assert_eq!(run.records.gaps(), [(11, 1)]);
+        }
     }
 }
