@@ -639,4 +639,9 @@ test('what was denied is told even where no event is kept', async (t) => {
     ['openat'],
   )
   t.throws(() => run.events, { code: 'ERR_SYSCOPE_NOT_RECORDED' })
+  const counted = await trace('cat', ['/etc/hostname'], { counting: true, deny: { path: '/etc/hostname' } })
+  t.deepEqual(
+    counted.denied.map((call) => call.name),
+    ['openat'],
+  )
 })

@@ -51,6 +51,21 @@ const rejects = test.macro({
   title: (given) => given ?? '',
 })
 
+test('the line with the mistake is in the stack', async (t) => {
+  const traced = trace({ filter: 'none' })
+  for (const start of [
+    () => trace('true', [], badOptions),
+    () => trace(badOptions)('true'),
+    () => traced('true', [], badOptions),
+    () => attach(1, badOptions),
+  ]) {
+    const error = await t.throwsAsync(async () => await start(), { instanceOf: SyscopeError })
+    const [message, frame] = error?.stack?.split('\n') ?? []
+    t.true(message?.startsWith('SyscopeError: Expected the `timeout` option'))
+    t.regex(frame ?? '', /errors\.spec/)
+  }
+})
+
 // --- The command
 
 const notFound = 'ERR_SYSCOPE_COMMAND_NOT_FOUND'

@@ -1,14 +1,17 @@
 /** Handlers in JavaScript: what they see, what they decide, and what becomes of a run whose handlers fail. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import test from 'ava'
-import { trace, type Intercept, type SyscallName, type TraceEvent } from '../index.ts'
+import test, { type ExecutionContext } from 'ava'
+import { fixture } from './around-places.ts'
+import { attach, trace, type Intercept, type SyscallName, type TraceEvent } from '../index.ts'
 
-function scratch(t: import('ava').ExecutionContext): string {
+function scratch(t: ExecutionContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'intercept-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
@@ -39,7 +42,9 @@ for (const mode of modes) {
     t.is(run.exitCode, 1)
     t.regex(run.stderr, /Permission denied/)
     t.is(seen.at(-1) === join(folder, 'secret') || seen.includes(join(folder, 'secret')), true)
-    const denied = callsIn(run.events, 'openat').find((event) => event.error === 'EACCES' && event.injected !== undefined)
+    const denied = callsIn(run.events, 'openat').find(
+      (event) => event.error === 'EACCES' && event.injected !== undefined,
+    )
     t.deepEqual(denied?.injected?.did, ['result', 'handler'])
     t.is(denied?.injected?.argv?.[0], 'cat')
     const rule = run.rules[denied?.injected?.rule ?? -1]
@@ -91,7 +96,9 @@ for (const mode of modes) {
     })
     t.is(run.stdout, 'hello\n')
     t.deepEqual(
-      callsIn(run.events, 'write').map((event) => event.returned).filter((it) => it !== undefined),
+      callsIn(run.events, 'write')
+        .map((event) => event.returned)
+        .filter((it) => it !== undefined),
       [2, 2, 2],
     )
   })
@@ -99,22 +106,26 @@ for (const mode of modes) {
 
 test('others go on while a handler decides', async (t) => {
   const order: string[] = []
-  const run = await trace('sh', ['-c', '(cd /) & i=0; while [ $i -lt 50 ]; do /bin/true; i=$((i+1)); done; echo done > over; wait'], {
-    filter: 'none',
-    until: 'tree',
-    cwd: scratch(t),
-    intercept: {
-      chdir: async () => {
-        order.push('asked')
-        // Until the loop beside it is over.
-        while (!order.includes('loop is over')) await sleep(5)
-        order.push('decided')
-      },
-      openat: (call) => {
-        if (call.args.pathname === 'over') order.push('loop is over')
+  const run = await trace(
+    'sh',
+    ['-c', '(cd /) & i=0; while [ $i -lt 50 ]; do /bin/true; i=$((i+1)); done; echo done > over; wait'],
+    {
+      filter: 'none',
+      until: 'tree',
+      cwd: scratch(t),
+      intercept: {
+        chdir: async () => {
+          order.push('asked')
+          // Until the loop beside it is over.
+          while (!order.includes('loop is over')) await sleep(5)
+          order.push('decided')
+        },
+        openat: (call) => {
+          if (call.args.pathname === 'over') order.push('loop is over')
+        },
       },
     },
-  })
+  )
   t.is(run.exitCode, 0)
   t.deepEqual(order, ['asked', 'loop is over', 'decided'])
 })
@@ -122,6 +133,7 @@ test('others go on while a handler decides', async (t) => {
 test('sixteen processes are asked about at once', async (t) => {
   let waiting = 0
   let most = 0
+  const areAllThere = (): boolean => most === 16
   const run = await trace('sh', ['-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do (cd /) & done; wait'], {
     filter: 'none',
     until: 'tree',
@@ -129,7 +141,7 @@ test('sixteen processes are asked about at once', async (t) => {
       chdir: async (call) => {
         waiting += 1
         most = Math.max(most, waiting)
-        while (most < 16) await sleep(5)
+        while (!areAllThere()) await sleep(5)
         return call.deny('EIO')
       },
     },
@@ -195,7 +207,9 @@ test('or lets the call go, and is thrown in the end', async (t) => {
 
 test('a handler that never decides', async (t) => {
   const never: Intercept = { openat: () => new Promise(() => {}) }
-  await t.throwsAsync(async () => trace('true', [], { intercept: never, handlerTimeout: 20 }), { code: 'ERR_SYSCOPE_HANDLER_TIMEOUT' })
+  await t.throwsAsync(async () => trace('true', [], { intercept: never, handlerTimeout: 20 }), {
+    code: 'ERR_SYSCOPE_HANDLER_TIMEOUT',
+  })
   const run = await trace('true', [], { intercept: never, handlerTimeout: 20, onHandlerFailure: 'continue' })
   t.is(run.exitCode, 0)
   t.true(run.syscalls('openat').every((event) => event.injected?.did.includes('unanswered')))
@@ -205,16 +219,26 @@ test('what is denied or injected is asked of nobody', async (t) => {
   const asked: string[] = []
   const run = await trace('sh', ['-c', 'cd /; cd /usr'], {
     deny: { path: '/usr', error: 'EACCES' },
-    intercept: { chdir: (call) => void asked.push(String(call.args.path)) },
+    intercept: {
+      chdir({ args }) {
+        if (typeof args.path === 'string') asked.push(args.path)
+      },
+    },
   })
   t.deepEqual(asked, ['/'])
   t.is(run.syscalls('chdir').length, 2)
 })
 
 test('a handler that returns something else fails', async (t) => {
-  await t.throwsAsync(async () => trace('true', [], { intercept: { openat: () => 5 as never } }), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
-  const wrong: Intercept = { openat: (call) => call.change({ pathname: '/a/much/longer/path/than/the/programs/own'.repeat(9) }) }
-  const error = await t.throwsAsync(async () => trace('true', [], { intercept: wrong }), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
+  await t.throwsAsync(async () => trace('true', [], { intercept: { openat: () => 5 as never } }), {
+    code: 'ERR_SYSCOPE_INVALID_ARGUMENT',
+  })
+  const wrong: Intercept = {
+    openat: (call) => call.change({ pathname: '/a/much/longer/path/than/the/programs/own'.repeat(9) }),
+  }
+  const error = await t.throwsAsync(async () => trace('true', [], { intercept: wrong }), {
+    code: 'ERR_SYSCOPE_INVALID_ARGUMENT',
+  })
   t.regex(error?.message ?? '', /there is room for \d+ bytes/)
 })
 
@@ -223,7 +247,10 @@ test('wrong handlers are refused before anything is started', async (t) => {
     const error = await t.throwsAsync(async () => trace('true', [], { intercept: intercept as Intercept, ...more }))
     return `${(error as { code?: string }).code}: ${error?.message}`
   }
-  t.is(await refused([]), 'ERR_SYSCOPE_INVALID_ARGUMENT: Expected the `intercept` option to be an object of handlers, got [].')
+  t.is(
+    await refused([]),
+    'ERR_SYSCOPE_INVALID_ARGUMENT: Expected the `intercept` option to be an object of handlers, got [].',
+  )
   t.is(await refused({}), 'ERR_SYSCOPE_INVALID_ARGUMENT: The `intercept` option names no call.')
   t.is(
     await refused({ opnat() {} }),
@@ -238,7 +265,274 @@ test('wrong handlers are refused before anything is started', async (t) => {
     'ERR_SYSCOPE_INVALID_ARGUMENT: The handlers of `openat` are `enter` and `exit`, got `leave`.',
   )
   t.is(
+    await refused({ exit_group: { exit() {} } }),
+    'ERR_SYSCOPE_INVALID_ARGUMENT: `exit_group` in the `intercept` option has an `exit` handler, and such a call never returns.',
+  )
+  t.is(await refused({ none() {} }), 'ERR_SYSCOPE_INVALID_ARGUMENT: `none` in the `intercept` option names no call.')
+  t.is(
+    await refused({ '%fil'() {} }),
+    "ERR_SYSCOPE_UNKNOWN_CLASS: Unknown class of system calls '%fil' in the `intercept` option. Did you mean '%file'?",
+  )
+  t.is(
     await refused(undefined, { handlerTimeout: 5 }),
     'ERR_SYSCOPE_INVALID_ARGUMENT: The `handlerTimeout` option means nothing without `intercept`.',
   )
+})
+
+const messageOf = async (t: ExecutionContext, intercept: Intercept): Promise<string> => {
+  const error = await t.throwsAsync(
+    async () => trace('sh', ['-c', 'cd /usr; echo hello'], { filter: 'none', intercept }),
+    {
+      code: 'ERR_SYSCOPE_INVALID_ARGUMENT',
+    },
+  )
+  return error?.message.replace(/process \d+/, 'process PID') ?? ''
+}
+
+test('keys are any words of `filter`, and a name wins over them', async (t) => {
+  const seen: string[] = []
+  const see = (key: string) => (call: { readonly name: string; readonly args: object }) => {
+    seen.push(`${key} ${call.name}`)
+  }
+  const run = await trace('sh', ['-c', 'cd /usr; mkdir /usr/bin; umask 2; cat < /dev/null'], {
+    filter: 'none',
+    intercept: {
+      '%file': see('%file'),
+      chdir: see('chdir'),
+      '/^mk/': see('never'),
+      'umask,getpid': { enter: see('umask,getpid'), exit: see('umask,getpid at exit') },
+      '%desc': (call) => (call.name === 'read' && call.args.fd === 0 ? call.return(0) : undefined),
+    },
+  })
+  t.true(seen.includes('chdir chdir'))
+  t.true(seen.includes('%file mkdir'))
+  t.true(seen.includes('%file openat'))
+  t.true(seen.includes('umask,getpid umask'))
+  t.true(seen.includes('umask,getpid at exit umask'))
+  t.false(seen.includes('%file chdir'))
+  t.false(seen.some((it) => it.startsWith('never')))
+  // As they are tried: names first.
+  t.deepEqual(
+    run.rules.slice(0, 5).map(({ rule }) => rule),
+    ['chdir', 'umask,getpid', '%file', '/^mk/', '%desc'].map((intercept) => ({ intercept })),
+  )
+  t.is(run.rules[0]?.acted, 1)
+  t.true(callsIn(run.events, 'read').some((call) => call.returned === 0 && call.injected?.rule === 4))
+})
+
+test('what the methods gave must be returned, in time', async (t) => {
+  t.is(
+    await messageOf(t, {
+      chdir(call) {
+        call.deny('EIO')
+      },
+    }),
+    'The handler of `chdir` called deny() and did not return what that gave: write `return call.deny(…)`. (In process PID: chdir("/usr"))',
+  )
+  let late: unknown
+  const run = await trace('sh', ['-c', 'cd /usr'], {
+    filter: 'none',
+    intercept: {
+      chdir(call) {
+        setTimeout(() => {
+          try {
+            call.deny('EIO')
+          } catch (error) {
+            late = error
+          }
+        }, 0)
+      },
+    },
+  })
+  t.is(run.exitCode, 0)
+  await sleep(1)
+  t.regex(String(late), /deny\(\) comes too late: the handler of `chdir` has answered/)
+})
+
+test('what contradicts itself is refused', async (t) => {
+  t.regex(
+    await messageOf(t, { chdir: (call) => [call.deny('EIO'), call.return(3)] }),
+    /^The handler of `chdir` returned deny\(\) and return\(\), which contradict each other\./,
+  )
+  t.regex(
+    await messageOf(t, { write: (call) => [call.change({ count: 1 }), call.change({ count: 2 })] }),
+    /change\(\) and change\(\), which contradict each other/,
+  )
+  t.regex(
+    await messageOf(t, { write: (call) => [call.return(6), call.change({ count: 2 })] }),
+    /change\(\) and return\(\), which contradict each other/,
+  )
+})
+
+test('mistakes in handlers are told with the call', async (t) => {
+  const at = ' (In process PID: write(1, "hello\\n", 6))'
+  const cases: readonly [NonNullable<Intercept['write']>, string][] = [
+    // @ts-expect-error: the names are known.
+    [(call) => call.change({ cnt: 1 }), "write has no argument 'cnt': it has 'fd', 'buf', 'count'."],
+    [
+      (call) => call.change({ count: { least: 1 } as never }),
+      "`count` can't become { least: 1 }: it takes a whole number, a bigint, or names of constants.",
+    ],
+    [
+      (call) => call.change({ buf: { text: '' } as never }),
+      "`buf` can't become { text: '' }: it takes text or bytes (a Uint8Array) for what it points to, or a number.",
+    ],
+    [
+      (call) => call.change({ count: 1.5 }),
+      "`count` can't become 1.5: it takes a whole number, a bigint, or names of constants.",
+    ],
+    [(call) => call.return(-1), 'return(-1) would be a failure: use deny() instead.'],
+    [{ exit: (call) => call.return(-1) }, 'return(-1) would be a failure: use fail() instead.'],
+    [
+      () => 'EIO' as never,
+      "Expected the handler of `write` to return what a method of its call gives, or nothing, got 'EIO': write `return call.deny('EIO')`.",
+    ],
+    [
+      () => false as never,
+      'Expected the handler of `write` to return what a method of its call gives, or nothing, got false: write `return call.deny(…)`.',
+    ],
+  ]
+  for (const [write, message] of cases) {
+    const told = await messageOf(t, { write })
+    t.is(told.replace(/\) = 6\)$/, '))'), message + at)
+  }
+})
+
+test('methods can be taken out of the call', async (t) => {
+  const run = await trace('sh', ['-c', 'cd /usr'], {
+    filter: 'none',
+    intercept: { chdir: ({ args, deny }) => (args.path === '/usr' ? deny('EIO') : undefined) },
+  })
+  t.is(callsIn(run.events, 'chdir')[0]?.error, 'EIO')
+})
+
+test('a call that nobody decided is recorded whatever `filter` says', async (t) => {
+  const run = await trace('sh', ['-c', 'cd /usr'], {
+    filter: 'none',
+    intercept: { chdir: () => new Promise(() => {}) },
+    handlerTimeout: 20,
+    onHandlerFailure: 'continue',
+  })
+  t.deepEqual(
+    callsIn(run.events, 'chdir').map((call) => call.injected?.did),
+    [['handler', 'unanswered']],
+  )
+})
+
+test('handlers may be given all the time in the world', async (t) => {
+  const run = await trace('sh', ['-c', 'cd /usr'], {
+    filter: 'none',
+    intercept: { chdir: (call) => sleep(50).then(() => call.deny('EIO')) },
+    handlerTimeout: 0,
+  })
+  t.is(callsIn(run.events, 'chdir')[0]?.error, 'EIO')
+})
+
+test('the error of a handler that never decides tells the call', async (t) => {
+  const error = await t.throwsAsync(
+    async () =>
+      trace('sh', ['-c', 'cd /usr'], { intercept: { chdir: () => new Promise(() => {}) }, handlerTimeout: 20 }),
+    { code: 'ERR_SYSCOPE_HANDLER_TIMEOUT' },
+  )
+  t.regex(
+    error?.message ?? '',
+    /^The handler of `chdir` did not decide within 20 ms .* \(In process \d+: chdir\("\/usr"\)\)$/,
+  )
+})
+
+for (const mode of modes) {
+  test(`${mode}: a signal gets through to a thread that waits for a handler`, async (t) => {
+    const folder = scratch(t)
+    const ends = {
+      timeout: { timeout: 100, handlerTimeout: 0 },
+      abort: { signal: AbortSignal.timeout(100), handlerTimeout: 0 },
+      kill: { handlerTimeout: 0 },
+    }
+    for (const [how, options] of Object.entries(ends)) {
+      const startedAt = performance.now()
+      const run = trace('mkdir', [join(folder, 'made')], {
+        filter: ['mkdir'],
+        mode,
+        ...options,
+        intercept: {
+          mkdir() {
+            if (how === 'kill') run.kill()
+            return new Promise(() => {})
+          },
+        },
+      })
+      if (how === 'abort') await t.throwsAsync(async () => run, { code: 'ERR_SYSCOPE_ABORTED' })
+      else t.is((await run).signal, 'SIGTERM')
+      t.true(performance.now() - startedAt < 3000)
+      // What was to be decided was not done.
+      t.false(existsSync(join(folder, 'made')))
+    }
+  })
+}
+
+test('a handler that decides soon is not overruled by a signal', async (t) => {
+  const run = trace('sh', ['-c', "trap 'echo trapped' TERM; cd /usr || echo denied"], {
+    filter: 'none',
+    intercept: {
+      async chdir(call) {
+        run.kill()
+        await sleep(10)
+        return call.deny('EIO')
+      },
+    },
+  })
+  const { stdout, events } = await run
+  t.is(stdout, 'trapped\ndenied\n')
+  t.is(callsIn(events, 'chdir')[0]?.error, 'EIO')
+})
+
+test('processes that were attached to outlive a handler that fails', async (t) => {
+  const mine = new Error('mine')
+  const failing: readonly [Intercept, object][] = [
+    [
+      {
+        chdir() {
+          throw mine
+        },
+      },
+      { is: mine },
+    ],
+    [
+      { chdir: () => new Promise(() => {}) },
+      { code: 'ERR_SYSCOPE_HANDLER_TIMEOUT', message: /all processes were let go/ },
+    ],
+  ]
+  for (const [intercept, expected] of failing) {
+    // A child of ours can't be attached to.
+    const parent = spawn('sh', ['-c', 'sh -c "while :; do cd /usr; sleep 0.01; done" > /dev/null & echo $!; wait'])
+    const [line] = await once(parent.stdout, 'data')
+    const pid = Number(line)
+    t.teardown(() => parent.kill('SIGKILL'))
+    const isThere = () => existsSync(`/proc/${pid}`)
+    t.teardown(() => isThere() && process.kill(pid, 'SIGKILL'))
+    await t.throwsAsync(async () => attach(pid, { intercept, handlerTimeout: 50 }), expected)
+    t.true(isThere())
+    await t.throwsAsync(async () => attach(pid, { intercept, handlerTimeout: 50, onHandlerFailure: 'kill' }))
+    while (isThere()) await sleep(5)
+  }
+})
+
+test('calls of 32-bit code are asked about by the name of the 64-bit call', async (t) => {
+  const file = join(scratch(t), 'file')
+  writeFileSync(file, 'text')
+  const seen: string[] = []
+  await trace(fixture, ['around', 'int80-truncate64', file], {
+    filter: 'none',
+    intercept: {
+      truncate(call) {
+        seen.push(`${call.abi} ${String(call)}`)
+        return call.deny('EACCES')
+      },
+    },
+  })
+  t.deepEqual(
+    seen.map((it) => it.split('(')[0]),
+    ['i386 truncate64'],
+  )
+  t.is(readFileSync(file, 'utf8'), 'text')
 })

@@ -24,7 +24,7 @@ const read = (document: object) => readPolicy({ text: JSON.stringify(document) }
 test('the example is what a run can be given', async (t) => {
   const policy = await readPolicy(example)
   t.deepEqual(policy, await readPolicy(pathToFileURL(example)))
-  t.like(policy, { deny: [{ network: { except: ['unix', 'loopback'] } }, { error: 'EACCES' }] })
+  t.like(policy, { deny: [{ network: { except: ['unix', 'netlink', 'loopback'] } }, { error: 'EACCES' }] })
   t.is(policy.inject.length, 3)
   const script = `echo one >${root}/a.log; (echo two >${root}/a.log) 2>&-; /usr/bin/printf xyz | cat; read x </etc/shadow || echo no`
   const run = await trace('sh', ['-c', script], { ...policy, stderr: 'ignore' })
@@ -43,8 +43,8 @@ test('the schema takes the example, and what TypeScript takes', (t) => {
     deny: [{ calls: ['%network', 41], network: true, args: { domain: { is: ['AF_INET', 2] } }, report: false }],
     inject: {
       syscall: 'read',
-      args: { count: 1, fd: { min: 3 } },
-      addr: { address: '::1', port: [1, 2] },
+      args: { count: { atMost: 1 }, flags: 1, fd: { min: 3 } },
+      addr: [{ address: '::1', port: [1, 2] }, '10.0.0.0/8'],
       process: { depth: { min: 1 }, argv: ['a', 'b'] },
       outcome: ['EIO', 'EINTR'],
       signal: 'SIGTERM',
@@ -113,6 +113,12 @@ test('no object', places, '[]', '1:1: expected an object, got []')
 test('a missing version', places, '{\n "deny": [] }', '1:1: version: "version": 1 is missing')
 test('another version', places, '{\n "version": 2 }', '2:13: version: expected 1, got 2')
 test('a stray key', places, '{ "version": 1,\n  "x": 2 }', '2:3: x: expected only $schema, version, deny, inject')
+test(
+  'a key with a slip',
+  places,
+  '{ "version": 1,\n  "denny": [] }',
+  '2:3: denny: expected only $schema, version, deny, inject; did you mean deny?',
+)
 test(
   'a misspelt key',
   places,

@@ -383,3 +383,18 @@ async function runNode(
 function socketScript(domain: string): string {
   return `use Socket; socket(my $s, ${domain}, SOCK_STREAM, 0) or die`
 }
+
+test('what is no result is called so', async (t) => {
+  const untyped = (value: unknown): never => value as never
+  const run = trace('true')
+  const code = 'ERR_SYSCOPE_INVALID_ARGUMENT'
+  const pending = 'Expected this run to be the result of trace(), got a run that has not been awaited.'
+  t.throws(() => profile(untyped(run)), { code, message: pending })
+  const learned = profile(await run)
+  t.throws(() => learned.check(untyped(run)), { code, message: pending })
+  t.throws(() => profile(untyped(undefined)), { code, message: /got undefined\.$/ })
+  await t.throwsAsync(learned.removals('true', [], untyped({ concurency: 2 })), {
+    code,
+    message: 'removals() has no option `concurency`. Did you mean `concurrency`?',
+  })
+})

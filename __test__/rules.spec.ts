@@ -83,6 +83,48 @@ both('short writes', async (t, mode, cwd) => {
   )
 })
 
+both('a read and a write that get less room, and shorter ones that are left alone', async (t, mode, cwd) => {
+  const file = put(cwd, 'data', 'abcdefgh')
+  const script = `dd if=${file} bs=5 2>/dev/null`
+  const inject = [
+    { syscall: 'read', path: file, nth: 1, args: { count: { atMost: 4 } } },
+    { syscall: 'write', fd: 1, args: { count: { atMost: 3 } } },
+  ] as const
+  const run = await trace('sh', ['-c', script], { cwd, mode, filter: ['read', 'write'], inject })
+  t.is(run.stdout, 'abcdefgh')
+  t.deepEqual(
+    run.syscalls('read').flatMap((it) => (it.injected === undefined ? [] : [[it.args.count, it.returned]])),
+    [[5, 4]],
+  )
+  const writes = run.syscalls('write').filter((it) => it.args.fd === 1)
+  t.deepEqual(
+    writes.map((it) => [it.args.count, it.returned, it.injected?.did.join()]),
+    [
+      [4, 3, 'args'],
+      [1, 1, undefined],
+      [4, 3, 'args'],
+      [1, 1, undefined],
+    ],
+  )
+  t.deepEqual(acted(run), [1, 2, 0])
+  t.deepEqual(run.rules.at(-1)?.rule, { calls: 'io_uring_setup', error: 'ENOSYS', implied: true })
+})
+
+test('a handler may take any time where there is no limit', async (t) => {
+  const getppid = async () => sleep(50)
+  const run = await trace('sh', ['-c', ':'], { filter: 'none', handlerTimeout: 0, intercept: { getppid } })
+  t.like(run, { exitCode: 0 })
+  t.is(run.rules[0]?.acted, 1)
+})
+
+test('inject is for the command alone where children are not followed', async (t) => {
+  const run = await trace('sh', ['-c', 'echo 1; (echo 2) 2>/dev/null'], {
+    follow: false,
+    inject: { syscall: 'write', fd: 1, error: 'EIO' },
+  })
+  t.is(run.stdout, '2\n')
+})
+
 both('the network is slow for a program of a name', async (t, mode) => {
   const inject = { syscall: '%network', process: { argv0: 'curl' }, delayEnter: '50ms' } as const
   const script = `"$0" around udp 127.0.0.1 9; exec -a curl "$0" around udp 127.0.0.1 9`
@@ -698,7 +740,7 @@ const refusals: readonly (readonly [options: unknown, message: string, code?: Er
   ],
   [
     { inject: { syscall: 'read', error: 'EIO', process: { name: 'cat' } } },
-    'The `process` in the `inject` option has no `name`.',
+    'The `process` in the `inject` option has no `name`. It has `pid`, `depth`, `program`, `argv0`, `argv`.',
   ],
   [
     { inject: { syscall: 'read', error: 'EIO', outcome: 'fine' } },
@@ -988,8 +1030,7 @@ test('whatever the rules are, the kernel and we decide alike', async (t) => {
     if (typeof stopped === 'string') throw new Error(stopped)
     compared += 1
     // What the kernel may answer alone, nobody counts.
-    const counts = (run: TraceResult) =>
-      run.rules.map((it) => ('report' in it.rule && it.rule.report === false ? 0 : it.acted))
+    const counts = (run: TraceResult) => run.rules.map((it) => ('report' in it.rule && !it.rule.report ? 0 : it.acted))
     const outcome = (run: TraceResult) => [run.exitCode, run.stdout, run.stderr, counts(run)]
     const [one, other] = [filtered, stopped].map((run) => JSON.stringify(outcome(run)))
     if (one !== other) throw new Error(`under a filter ${one}, with stops ${other}`)

@@ -128,6 +128,7 @@ const deeds = [
   [DEED.DELAYED, 'delay'],
   [DEED.SIGNAL, 'signal'],
   [DEED.KILLED, 'kill'],
+  [DEED.STOPPED, 'stop'],
   [DEED.ASKED, 'handler'],
   [DEED.UNANSWERED, 'unanswered'],
   [DEED.FAILED, 'failed'],

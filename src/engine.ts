@@ -2,6 +2,7 @@
 
 import type { SyscopeError } from './errors.ts'
 import { failureError, readFailure, type Target } from './failure.ts'
+import { failurePolicy } from './intercept/read.ts'
 import { loadNative, type NativeCommand, type NativeSession } from './native.ts'
 import { compilePlan } from './plan.ts'
 import { writeRules } from './rules/compile.ts'
@@ -9,6 +10,9 @@ import type { Settings } from './validate.ts'
 
 /** Records past this bound go to a file, or the tracees wait. */
 const memoryBytes = 64 * 1024 * 1024
+
+/** Longer than any run. */
+const unlimitedMs = Number.MAX_SAFE_INTEGER
 
 export type Subject = { readonly command: NativeCommand } | { readonly attach: readonly number[] }
 
@@ -38,7 +42,10 @@ export function startSession(subject: Subject, settings: Settings, target: Targe
         counting: settings.counting,
         ...(settings.intercepted === undefined
           ? {}
-          : { handlerTimeoutMs: settings.intercepted.timeout, unanswered: settings.intercepted.onFailure }),
+          : {
+              handlerTimeoutMs: settings.intercepted.timeout || unlimitedMs,
+              unanswered: failurePolicy(settings.intercepted, 'attach' in subject),
+            }),
       },
       onWake,
     )

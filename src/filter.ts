@@ -80,7 +80,7 @@ export function checkRecorded(names: readonly string[], recorded: readonly CallS
   for (const name of names) checkCallName(name, where)
   const missing = names.filter((name) => !recorded.some((set) => holdsName(set, name)))
   if (missing.length === 0) return
-  const message = `The filter of this run leaves out ${missing.join(', ')}: that there is no such call would mean nothing.`
+  const message = `The filter of this run leaves out ${missing.join(', ')}: that there is no such call would mean nothing. Calls that a rule acted on are among \`run.events\`, with \`injected\`; for all of them add ${missing.map((it) => `'${it}'`).join(', ')} to \`filter\`.`
   throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
 }
 
@@ -172,7 +172,9 @@ function addWord(selection: Selection, word: string, isOptional: boolean, option
   } else if (word.startsWith('%')) {
     throw unknown('ERR_SYSCOPE_UNKNOWN_CLASS', 'class of system calls', word, option, classWords)
   } else {
-    throw unknown('ERR_SYSCOPE_UNKNOWN_SYSCALL', 'system call', word, option, [...knownNames()])
+    // What has a word of its own there.
+    const others = option === 'deny' ? ['network'] : []
+    throw unknown('ERR_SYSCOPE_UNKNOWN_SYSCALL', 'system call', word, option, [...knownNames(), ...others])
   }
 }
 

@@ -46,7 +46,7 @@ export interface NativeConfig {
   readonly counting: boolean
   /** How long a handler may take to decide, and what happens then. */
   readonly handlerTimeoutMs?: number
-  readonly unanswered?: 'kill' | 'continue'
+  readonly unanswered?: 'kill' | 'continue' | 'detach'
 }
 
 export type NativeEnd = {

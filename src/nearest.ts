@@ -1,12 +1,24 @@
 /** The word that was probably meant. */
 
-/** `undefined` where nothing is near enough to be a slip of the finger. */
+/** Letters that are enough to know a longer word by. */
+const TELLING = 3
+
+/** In any case, with a slip of the finger, or a part of it (`KILL`, `INET`); `undefined` where nothing is near enough. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
+  const lower = word.toLowerCase()
+  const near = nearestSlip(lower, words)
+  if (near !== undefined || word.length < TELLING) return near
+  const find = (isLonger: (longer: string) => boolean): string | undefined =>
+    words.find((it) => isLonger(it.toLowerCase()))
+  return find((it) => it.endsWith(lower)) ?? find((it) => it.startsWith(lower))
+}
+
+function nearestSlip(word: string, words: readonly string[]): string | undefined {
   let best: string | undefined
   let least = Math.max(1, Math.floor(word.length / 3)) + 1
   for (const candidate of words) {
     if (Math.abs(candidate.length - word.length) >= least) continue
-    const distance = editDistance(word, candidate)
+    const distance = editDistance(word, candidate.toLowerCase())
     if (distance < least) {
       best = candidate
       least = distance

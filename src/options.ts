@@ -22,7 +22,8 @@ export interface RecordOptions {
   readonly filter?: Filter
 
   /**
-   * Trace the processes and threads that the command starts. Rules and handlers are for traced processes only, so `deny` needs this.
+   * Trace the processes and threads that the command starts. Rules and handlers are for traced processes only: `deny` needs this, and
+   * without it those of `inject` and `intercept` are for the command itself, and reach nothing that it starts.
    * @default true
    */
   readonly follow?: boolean
@@ -32,7 +33,7 @@ export interface RecordOptions {
    * are tried in order, and before those of `inject`. A denied call is recorded whatever `filter` says.
    * @example
    * { deny: 'network' }
-   * { deny: { network: { except: ['unix', 'loopback'] } } }
+   * { deny: { network: { except: ['unix', 'netlink', 'loopback'] } } }
    * { deny: [{ path: '/etc/' }, { calls: 'unlink,unlinkat', error: 'EACCES' }] }
    * @default []
    */
@@ -43,14 +44,14 @@ export interface RecordOptions {
    * are tried in order, and the first that matches acts. Calls that a rule acted on are recorded whatever `filter` says.
    * @example
    * { inject: { syscall: 'fsync', path: '**\/state.json', nth: 1, error: 'EIO' } }
-   * { inject: [{ syscall: 'write', fd: 1, when: '3..9+2', args: { count: 1 } }] } // short writes
+   * { inject: [{ syscall: 'write', fd: 1, when: '3..9+2', args: { count: { atMost: 1 } } }] } // short writes
    * @default []
    */
   readonly inject?: InjectRule | readonly InjectRule[]
 
   /**
-   * Handlers that decide about calls, by name: before a call runs, when it has run, or both. The thread that makes the call waits
-   * for them, no other does. They come after the rules of `deny` and `inject`.
+   * Handlers that decide about calls, by name or other words of `filter`: before a call runs, when it has run, or both. The thread
+   * that makes the call waits for them, no other does. They come after the rules of `deny` and `inject`.
    * @example
    * {
    *   intercept: {
@@ -65,7 +66,7 @@ export interface RecordOptions {
   readonly intercept?: Intercept
 
   /**
-   * Milliseconds that a handler may take to decide; see `onHandlerFailure`.
+   * Milliseconds that a handler may take to decide; see `onHandlerFailure`. 0: no limit.
    * @default 5000
    */
   readonly handlerTimeout?: number
@@ -74,7 +75,7 @@ export interface RecordOptions {
    * What happens where a handler throws, or does not decide in time: `'kill'` ends all processes, and the run rejects with what the
    * handler has thrown, or with ERR_SYSCOPE_HANDLER_TIMEOUT; `'continue'` lets the call go on, and the run rejects only with what a
    * handler has thrown.
-   * @default 'kill'
+   * @default 'kill'; with `attach()` the run rejects in the same way, and the processes are let go
    */
   readonly onHandlerFailure?: 'kill' | 'continue'
 
@@ -288,7 +289,9 @@ type InjectedBy<I> = I extends { readonly syscall: infer S }
   : I extends readonly { readonly syscall: infer S }[]
     ? NamesIn<S>
     : SyscallName
-type InterceptedOf<O> = O extends { readonly intercept: infer I } ? (keyof I & SyscallName) | 'io_uring_setup' : never
+type InterceptedOf<O> = O extends { readonly intercept: infer I } ? InterceptedBy<keyof I> | 'io_uring_setup' : never
+// Keys that mean several calls: every name then.
+type InterceptedBy<Key> = [Key] extends [SyscallName] ? Key : SyscallName
 type RingOf<O> = O extends { readonly ioUring: 'deny' } ? 'io_uring_setup' : never
 
 /** The calls that a run with these options can record. */

@@ -11,12 +11,15 @@ import { reasonsOf } from './moment.ts'
 import { signalName } from './names.ts'
 import type { NativeEnd, NativeSession } from './native.ts'
 import { Interceptor } from './intercept/interceptor.ts'
+import { failurePolicy } from './intercept/read.ts'
 import { makeStdin, Output } from './output.ts'
 import { Result } from './result.ts'
 import type { Settings } from './validate.ts'
 
 /** After this time `killSignal` has had its chance. */
 const forceKillAfterMs = 5000
+/** How long handlers that are at work may hold up a signal. */
+const handlersEndWithinMs = 100
 const longestMs = 2 ** 31 - 1
 const SIGKILL = 9
 
@@ -63,7 +66,11 @@ export class Run {
       throw error
     }
     this.pid = this.#session.pid
-    if (settings.intercepted !== undefined) this.#interceptor = new Interceptor(this.#session, settings.intercepted)
+    const { intercepted, rules } = settings
+    if (intercepted !== undefined) {
+      const policy = failurePolicy(intercepted, 'attach' in plan.subject)
+      this.#interceptor = new Interceptor(this.#session, intercepted, rules, policy)
+    }
     this.feed = new Feed(this.#session, settings.keep, settings.backpressure === 'wait')
     const [stdin, stdout, stderr] = this.#session.stdio
     if (stdin >= 0) this.#stdin = makeStdin(stdin, settings.input)
@@ -85,7 +92,18 @@ export class Run {
   }
 
   kill(signal: number, tree: boolean): boolean {
-    return !this.isOver && this.#session.kill(signal, tree)
+    if (this.isOver || !this.#session.kill(signal, tree)) return false
+    // Signal 0 only asks whether somebody is there.
+    if (signal !== 0) this.#getThrough(tree ? undefined : this.pid)
+    return true
+  }
+
+  /** No signal reaches a thread that waits for a handler: after a little while it waits no longer. */
+  #getThrough(pid: number | undefined): void {
+    const waiting = this.#interceptor?.waiting(pid) ?? []
+    if (waiting.length === 0) return
+    // Where this process was busy, handlers whose own time has come get their turn first.
+    this.#after(handlersEndWithinMs, () => setImmediate(() => this.#interceptor?.giveUp(waiting)))
   }
 
   detach(): void {
@@ -162,7 +180,7 @@ export class Run {
   #endSoon(): void {
     if (this.isOver) return
     if ('attach' in this.#plan.subject) return this.endNow()
-    this.#session.kill(this.#plan.settings.killSignal, true)
+    this.kill(this.#plan.settings.killSignal, true)
     this.#after(forceKillAfterMs, () => this.endNow())
   }
 
@@ -194,10 +212,8 @@ export class Run {
   #checkHandlers({ unanswered }: NativeEnd): void {
     const failure = this.#interceptor?.failure
     if (failure !== undefined) throw failure.error
-    const { intercepted } = this.#plan.settings
-    if (this.#interceptor !== undefined && unanswered > 0 && intercepted?.onFailure === 'kill') {
-      throw this.#interceptor.timedOut()
-    }
+    const error = unanswered > 0 ? this.#interceptor?.timedOut() : undefined
+    if (error !== undefined) throw error
   }
 
   #makeResult(end: NativeEnd, durationMs: number): Result {

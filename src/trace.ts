@@ -28,14 +28,15 @@ export type TraceWith<O> = Trace<NoInfer<NamesOf<O>>, StdoutOf<O>, StderrOf<O>>
 
 /** `trace` with options that are given already. */
 export interface BoundTrace<Bound extends TraceOptions> {
+  // As with `trace`.
+  (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<Bound>
   (file: string | URL, args?: readonly string[]): TraceWith<Bound>
+  <const O extends TraceOptions>(file: string | URL, options: O): TraceWith<Omit<Bound, keyof O> & O>
   <const O extends TraceOptions>(
     file: string | URL,
     args: readonly string[] | undefined,
     options: O | undefined,
   ): TraceWith<Omit<Bound, keyof O> & O>
-  <const O extends TraceOptions>(file: string | URL, options: O): TraceWith<Omit<Bound, keyof O> & O>
-  (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<Bound>
 }
 
 /** One argument, or several. */
@@ -52,23 +53,26 @@ export type TemplateValue = string | number | readonly (string | number)[]
  * const status = await trace`git status ${'--short'}`
  * for await (const event of trace('make', ['-j4'])) console.log(String(event))
  */
+// Of several ways to call it the compiler's messages are about the last that the number of arguments allows, so those with options
+// are last. Without a default for `O`: handlers in the options would take their types from that.
+export function trace(strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<{}>
 export function trace(file: string | URL, args?: readonly string[]): TraceWith<{}>
-// Without a default for `O`: handlers in the options would take their types from that.
+export function trace<const O extends TraceOptions>(options: O): BoundTrace<O>
+export function trace<const O extends TraceOptions>(file: string | URL, options: O): TraceWith<O>
 export function trace<const O extends TraceOptions>(
   file: string | URL,
   args: readonly string[] | undefined,
   options: O | undefined,
 ): TraceWith<O>
-export function trace<const O extends TraceOptions>(file: string | URL, options: O): TraceWith<O>
-export function trace(strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<{}>
-export function trace<const O extends TraceOptions>(options: O): BoundTrace<O>
 export function trace(first: unknown, ...rest: readonly unknown[]): unknown {
   if (isTemplate(first) || typeof first === 'string' || first instanceof URL || rest.length > 0) {
-    return start({}, first, rest)
+    return start({}, first, rest, trace)
   }
   // No options to bind: whatever it is, it is told as a command that it is not.
-  if (typeof first !== 'object' || first === null || Array.isArray(first)) return start({}, first, rest)
-  return (file: unknown, ...more: readonly unknown[]) => start(first, file, more)
+  if (typeof first !== 'object' || first === null || Array.isArray(first)) return start({}, first, rest, trace)
+  return function bound(file: unknown, ...more: readonly unknown[]): unknown {
+    return start(first, file, more, bound)
+  }
 }
 
 /**
@@ -84,7 +88,7 @@ export function attach<const O extends AttachOptions>(
   options: O | undefined,
 ): Trace<NoInfer<NamesOf<O>>, undefined, undefined>
 export function attach(pid: number | readonly number[], options: AttachOptions = {}): unknown {
-  return handleOf(() => planAttachment(pid, options))
+  return handleOf(() => planAttachment(pid, options), attach)
 }
 
 /**
@@ -96,7 +100,8 @@ export function batches(run: Trace): AsyncIterable<readonly TraceEvent[]> {
   return (run as object as Handle).batches()
 }
 
-function start(bound: unknown, first: unknown, rest: readonly unknown[]): unknown {
+/** `above`: the function that the user has called. */
+function start(bound: unknown, first: unknown, rest: readonly unknown[], above: Function): unknown {
   return handleOf(() => {
     if (isTemplate(first)) {
       const inShell = (shell: string): CommandLine => readShellTemplate(shell, first, rest)
@@ -108,7 +113,7 @@ function start(bound: unknown, first: unknown, rest: readonly unknown[]): unknow
       throw invalid(`Expected the arguments to be an array of strings, got ${inspect(rest[0])}.`)
     const inShell = (shell: string): CommandLine => readShellCommand(shell, first, args)
     return planCommand({ plain: () => readCommand(first, args), inShell }, bound, options === undefined ? {} : options)
-  })
+  }, above)
 }
 
 /** A command that can be read in two ways, of which an option decides. */
@@ -149,9 +154,18 @@ function planAttachment(pids: unknown, options: AttachOptions): RunPlan {
   return { subject: { attach }, settings, target: {}, command: `process ${attach.join(', ')}` }
 }
 
-function handleOf(plan: () => RunPlan): never {
+function handleOf(plan: () => RunPlan, above: Function): never {
+  const plainly = (): RunPlan => {
+    try {
+      return plan()
+    } catch (error) {
+      // Ten frames of ours would leave no room for the line that the mistake is in.
+      if (error instanceof SyscopeError) Error.captureStackTrace(error, above)
+      throw error
+    }
+  }
   // One class behind all the types that options can give.
-  return new Handle(plan) as never
+  return new Handle(plainly) as never
 }
 
 /** Options given later win. Both are checked together. */

@@ -89,7 +89,7 @@ const recordChecks: Readonly<Record<keyof AttachOptions, Check>> = {
   placement: oneOf('auto', 'pinned', 'free'),
 }
 
-const traceChecks: Readonly<Record<keyof TraceOptions, Check>> = {
+export const traceChecks: Readonly<Record<keyof TraceOptions, Check>> = {
   ...recordChecks,
   mode: oneOf('filter', 'stops'),
   detachable: flag,

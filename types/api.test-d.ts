@@ -219,6 +219,12 @@ const injecting = trace('ls', [], {
 same<typeof injectingClass, Trace<SyscallName, string, string>>()
 const injectingClass = trace('ls', [], { filter: ['openat'], inject: { syscall: '%network', signal: 'SIGKILL' } })
 same<typeof result.rules, readonly RuleReport[]>()
+void trace('ls', [], { inject: { syscall: 'write', args: { count: { atMost: 512, not: 7 }, fd: { min: 3 } } } })
+// @ts-expect-error -- a limit is a number
+void trace('ls', [], { inject: { syscall: 'write', args: { count: { atMost: '512' } } } })
+// @ts-expect-error -- what is denied is not changed
+void trace('ls', [], { deny: { calls: 'write', args: { count: { atMost: 512 } } } })
+void trace('ls', [], { deny: { addr: ['10.0.0.0/8', { port: 53 }] } })
 // @ts-expect-error -- calls must be named
 void trace('ls', [], { inject: { error: 'EIO' } })
 // @ts-expect-error -- no such unit

@@ -5,6 +5,7 @@ import { addArg, addCondition, asWhere, noConditions, readArgValue, type Conditi
 import { splitExpression, type Token } from './expression.ts'
 import { readCalls } from './filter.ts'
 import { readDelay, readError, readErrorName, readPokes, readReturned, readSignal, readWhen } from './inject-values.ts'
+import { ruleKeys } from './rule-keys.ts'
 import { ValueError } from './values.ts'
 
 /** One expression as it was given. */
@@ -65,7 +66,7 @@ const countings = ['tree', 'process', 'thread', 'call'] as const
 const ownKeys: Readonly<Record<string, Reader>> = {
   nth: ({ rule }, value) => {
     if (rule.when !== undefined) return 'either nth= or when='
-    return set(rule, 'nth', /^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined)
+    return set(rule, 'nth', /^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined) || 'nth= is one number, from 1 on'
   },
   per: ({ rule }, value) => {
     const counting = countings.find((it) => it === value)
@@ -108,7 +109,23 @@ function readToken(reading: Reading, token: Token, kind: 'inject' | 'fault'): bo
   if (Object.hasOwn(ownKeys, key)) return ownKeys[key]?.(reading, value) ?? false
   if (kind === 'inject' && /^setarg[1-6]$/.test(key))
     return addArg(reading.conditions, key.slice('set'.length), readArgValue(value))
-  return addCondition(reading.conditions, token) || `${key}= is not for ${kind}=`
+  if (Object.hasOwn(kind === 'fault' ? faultWords : injectWords, key)) return `${key} takes no value`
+  return addCondition(reading.conditions, token) || `${key}= is not for ${kind}=${meant(key, kind)}`
+}
+
+/** Keys as the API or others have them. */
+const otherNames: Readonly<Record<string, string>> = {
+  errno: 'error=',
+  returns: 'retval=',
+  delay: 'delay_enter=',
+  poke: 'poke_enter=',
+}
+
+/** Behind a message: what was probably meant. */
+function meant(key: string, kind: 'inject' | 'fault'): string {
+  const other = key.startsWith('set') ? 'setargN=' : Object.hasOwn(otherNames, key) ? otherNames[key] : undefined
+  const isKnown = ruleKeys.some((it) => it.key === other && it.kinds.includes(kind))
+  return isKnown ? `; did you mean ${other}?` : ''
 }
 
 /** Undefined where no action was given. */

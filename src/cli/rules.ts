@@ -59,7 +59,10 @@ export function ruleFailure(error: unknown, { spelled }: Rules): ValueError | un
   const [, , , number = '1', option] = pattern.exec(error.message) ?? []
   const typed = option === 'deny' || option === 'inject' ? spelled[option][Number(number) - 1] : undefined
   if (typed === undefined) return undefined
-  const message = error.message.replace(/ in (?:rule \d+ of )?the `\w+` option/, '').replace(pattern, '$1it')
+  const message = error.message
+    .replace(/ in (?:rule \d+ of )?the `\w+` option/, '')
+    .replace(pattern, '$1it')
+    .replace('`run: true`', 'run')
   return new ValueError(`invalid ${typed}: ${message.replace(/\.$/, '')}`)
 }
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { SyscopeError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
 import { checkDeny, checkInject, PolicyFault } from './check.ts'
 import type { Document, Position } from './document.ts'
 import type { Policy } from './types.ts'
@@ -65,7 +66,10 @@ function readDocument(document: Document, name: string): Policy {
     bad(`${place(name, document.locate(path, isKey))}: ${path === '' ? '' : `${path}: `}${why}`, cause)
   if (!isObject(value)) throw at('', `expected an object, got ${inspect(value)}`)
   const stray = Object.keys(value).find((key) => !keys.has(key))
-  if (stray !== undefined) throw at(stray, `expected only ${[...keys].join(', ')}`, true)
+  if (stray !== undefined) {
+    const near = nearest(stray, [...keys])
+    throw at(stray, `expected only ${[...keys].join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`, true)
+  }
   if (value['version'] !== 1) {
     const why =
       value['version'] === undefined ? '"version": 1 is missing' : `expected 1, got ${inspect(value['version'])}`

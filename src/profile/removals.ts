@@ -6,6 +6,7 @@ import { SyscopeError } from '../errors.ts'
 import type { TraceOptions } from '../options.ts'
 import type { TraceResult } from '../result.ts'
 import { trace } from '../trace.ts'
+import { traceChecks } from '../validate.ts'
 import { abis, exactWord, plainWord, type CallSetOfRuns } from './calls.ts'
 import { rulesOf } from './rules.ts'
 
@@ -89,8 +90,8 @@ type Run = TraceResult
 /** See `Profile.removals`. */
 export async function tryRemovals(made: CallSetOfRuns, command: Command, options: RemovalOptions): Promise<Removals> {
   const { concurrency = availableParallelism(), onProgress, prepare, ...rest } = options
-  checkOptions({ concurrency, onProgress, prepare }, checks, 'removals()')
   for (const name of ours) if (name in rest) throw invalid(`removals() decides about \`${name}\` itself.`)
+  checkOptions({ ...rest, concurrency, onProgress, prepare }, { ...traceChecks, ...checks }, 'removals()')
   const trial = new Trial(made, command, rest, prepare)
   const whole = ended(await trial.run(undefined))
   const unsteady = differences(whole, ended(await trial.run(undefined)), [])

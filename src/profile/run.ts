@@ -1,6 +1,8 @@
 /** The runs that a profile is made of: which are refused, and what is read of the others. */
 
+import { inspect } from 'node:util'
 import type { Abi } from '../args/arg.ts'
+import { invalid } from '../checks.ts'
 import { SyscopeError } from '../errors.ts'
 import { namesOfSet } from '../filter.ts'
 
@@ -90,6 +92,7 @@ export function* callsOf(events: readonly AnyEvent[]): Generator<Made, void, und
  * place among several.
  */
 export function checkWhole(run: ProfiledRun, which: string): void {
+  checkResult(run, which)
   const who = `${which} (${run.command})`
   const events = keptEvents(run, who)
   checkUnfiltered(run, who)
@@ -98,6 +101,13 @@ export function checkWhole(run: ProfiledRun, which: string): void {
     throw incomplete(who, 'it began in the middle of a program that ran already')
   }
   if (!run.complete) throw incomplete(who, run.incomplete.join(', '))
+}
+
+function checkResult(run: unknown, which: string): void {
+  if (typeof run === 'object' && run !== null && 'incomplete' in run && 'syscalls' in run) return
+  const isPending = typeof run === 'object' && run !== null && 'then' in run
+  const got = isPending ? 'a run that has not been awaited' : inspect(run, { depth: 0 })
+  throw invalid(`Expected ${which} to be the result of trace(), got ${got}.`)
 }
 
 function keptEvents(run: ProfiledRun, who: string): readonly ProfiledEvent[] {

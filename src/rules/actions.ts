@@ -1,11 +1,13 @@
 /** What rules do, for the row that they do it to, and as bytes. */
 
+import { inspect } from 'node:util'
 import { allRowsOf } from '../table/index.ts'
 import type { Writer } from '../writer.ts'
-import { unfit, type Unfit } from './arguments.ts'
+import { unfit, unknownValue, type Unfit } from './arguments.ts'
+import type { ArgValue } from './options.ts'
 import type { RuleArgument, RuleRow } from './rows.ts'
 import type { Action, Phase } from './rule.ts'
-import { namesFor, numberForm, resolveValue } from './values.ts'
+import { numberForm, resolveValue } from './values.ts'
 
 const ACT = {
   FAIL: 1,
@@ -49,13 +51,24 @@ export function placeAction(action: Action, row: RuleRow): PlacedAction | Unfit 
     case 'poke': {
       const argument = argumentNamed(action.name, row)
       if ('unfit' in argument) return argument
-      const { index, kind } = argument
-      if (kind.width !== undefined && kind.kind !== 'address') return unfit(`\`${action.name}\` is no pointer`)
+      const { index } = argument
+      if (!isPointer(argument)) return unfit(`\`${action.name}\` is no pointer`)
       return { do: 'poke', index, phase: action.phase, bytes: action.bytes }
     }
     default:
       return action
   }
+}
+
+function isPointer({ kind }: RuleArgument): boolean {
+  return kind.width === undefined || kind.kind === 'address'
+}
+
+function textFor(value: ArgValue, { name }: RuleArgument): Unfit {
+  const given = inspect(value)
+  return unfit(
+    `\`${name}\` is memory: to change that give pokeEnter: { ${name}: ${given} }, for a condition on it { is: ${given} } or { startsWith: ${given} }`,
+  )
 }
 
 function argumentNamed(wanted: string, { row, args = [] }: RuleRow): RuleArgument | Unfit {
@@ -66,18 +79,16 @@ function argumentNamed(wanted: string, { row, args = [] }: RuleRow): RuleArgumen
 }
 
 function placeValue(
-  { values, name }: Extract<Action, { readonly do: 'argument' }>,
-  { kind, index }: RuleArgument,
+  { values }: Extract<Action, { readonly do: 'argument' }>,
+  argument: RuleArgument,
   { abi }: RuleRow,
 ): PlacedAction | Unfit {
+  const { kind, index } = argument
   const form = numberForm(kind, abi)
   let value = 0n
   for (const one of values) {
     const resolved = resolveValue(one, kind, form)
-    if (resolved === undefined) {
-      if (typeof one !== 'string') return unfit(`\`${name}\` can't be ${one}`)
-      return { ...unfit(`\`${name}\` has no name '${one}'`), word: one, among: namesFor(kind) }
-    }
+    if (resolved === undefined) return isPointer(argument) ? textFor(one, argument) : unknownValue(one, argument)
     value |= resolved.value
   }
   // Signed numbers as compilers pass them.

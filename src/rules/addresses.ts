@@ -42,7 +42,8 @@ export function readAddresses(value: unknown, where: string): Condition {
 type AddressTest = (at: number, role: Role) => Predicate
 type Role = 'destination' | 'datagram' | 'own'
 
-function readAddress(value: unknown, where: string): AddressTest {
+function readAddress(given: unknown, where: string): AddressTest {
+  const value: unknown = typeof given === 'string' ? placeParts(given) : given
   if (!isObject(value)) throw invalid(`Expected ${where} to be an address, got ${inspect(value, { depth: 1 })}.`)
   checkKeys(value, ['family', 'address', 'port', 'path'], where)
   const { family, address, port, path } = value
@@ -93,6 +94,26 @@ function readFamily(value: unknown, where: string): number {
   const found = Object.hasOwn(values, value) ? values[value] : undefined
   if (found !== undefined) return found
   throw unknownWord('family', value, Object.keys(values), where)
+}
+
+export interface Place {
+  readonly subnet: Subnet
+  readonly port: number | undefined
+}
+
+/** `10.0.0.0/8`, `10.1.2.3:443`, `::1`, `[::1]:8080`. */
+export function readPlace(text: string, where: string): Place {
+  const { address, port } = placeParts(text)
+  const subnet = readSubnet(address, `${where} ('${text}')`)
+  if (port !== undefined && !isPort(port)) throw invalid(`${where} has a port that there is none of: '${text}'.`)
+  return { subnet, port }
+}
+
+/** Of what is no such text, all is taken for the address, which is refused where it is read. */
+function placeParts(text: string): { readonly address: string; readonly port: number | undefined } {
+  const parts = /^\[([^\]]*)\](?::(\d+))?$/.exec(text) ?? /^([\d.]+(?:\/\d+)?)(?::(\d+))?$/.exec(text) ?? [text, text]
+  const [, address = '', port] = parts
+  return { address, port: port === undefined ? undefined : Number(port) }
 }
 
 /** `10.0.0.0/8`, `::1`; an IPv4 address in IPv6 notation is the IPv4 address. */

@@ -1,5 +1,6 @@
 /** Conditions on one argument, for the row that it stands in. */
 
+import { inspect } from 'node:util'
 import type { Abi } from '../args/arg.ts'
 import { encodeString } from '../args/surrogates.ts'
 import type { ArgValue } from './options.ts'
@@ -64,6 +65,10 @@ function lowerText(test: ArgumentTest, argument: RuleArgument, stringLimit: numb
 function lowerNumber(test: ArgumentTest, argument: RuleArgument, abi: Abi): Predicate | Unfit {
   const form = numberForm(argument.kind, abi)
   const register = valueOf(argument, form.width)
+  const empty = [...(test.has ?? []), ...(test.lacks ?? [])].find((it) =>
+    isEmpty(resolveValue(it, argument.kind, form)),
+  )
+  if (empty !== undefined) return unfit(`${empty} has no bits: say { is: ${inspect(empty)} }`)
   const known = (values: readonly ArgValue[]): readonly Resolved[] =>
     values.flatMap((it) => resolveValue(it, argument.kind, form) ?? [])
   const lost = [...(test.has ?? []), ...(test.lacks ?? []), ...(test.mask ?? []), ...(test.not ?? [])].find(
@@ -139,8 +144,15 @@ function bitMask({ bits }: NumberForm): bigint {
   return (1n << BigInt(bits)) - 1n
 }
 
-function unknownValue(value: ArgValue, { name, kind }: RuleArgument): Unfit {
+/** Of a choice within a set of bits (`O_RDONLY`), 0 is one like the others. */
+function isEmpty(resolved: Resolved | undefined): boolean {
+  return resolved?.value === 0n && resolved.mask === undefined
+}
+
+export function unknownValue(value: ArgValue, { name, kind }: RuleArgument): Unfit {
   if (typeof value !== 'string') return unfit(`\`${name}\` can't be ${value}`)
+  if (kind.kind === 'sockaddrIn') return unfit(`\`${name}\` is an address, which the condition \`addr\` is for`)
+  if (value.includes('|')) return unfit(`\`${name}\` takes several names as an array, not '${value}'`)
   return { ...unfit(`\`${name}\` has no name '${value}'`), word: value, among: namesFor(kind) }
 }
 

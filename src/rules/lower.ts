@@ -160,8 +160,10 @@ function lowerAddress(
   const name = row.call ?? row.row.name
   const address = name === 'bind' ? bound : name === 'connect' ? given : sent
   const addresses = args.flatMap((argument) => ofAddress(argument, address, name))
+  // No socket is a directory.
+  const others = args.filter(({ kind }) => kind.kind !== 'dirFd')
   const peers =
-    peer === undefined || explicit.has(name) ? [] : ofDescriptors(args, (fd) => [{ op: 'socket', fd, of: peer }])
+    peer === undefined || explicit.has(name) ? [] : ofDescriptors(others, (fd) => [{ op: 'socket', fd, of: peer }])
   return orUnfit([...addresses, ...peers], `${name} has neither an address nor a descriptor`)
 }
 

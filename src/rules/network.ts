@@ -13,7 +13,7 @@
 
 import { all, any, field, not, word, type Predicate } from './predicate.ts'
 import { invalid } from '../checks.ts'
-import { readSubnet } from './addresses.ts'
+import { readPlace, type Place } from './addresses.ts'
 import type { Condition, Part } from './rule.ts'
 import { checkKeys, isObject, unknownWord, wrong } from './shape.ts'
 import {
@@ -28,7 +28,6 @@ import {
   SOCKET,
   WILDCARD,
   WILDCARD6,
-  type Subnet,
 } from './sockaddr.ts'
 
 const words = ['unix', 'netlink', 'loopback', 'dns', 'listen'] as const
@@ -43,7 +42,7 @@ const INT_MASK = 0xffff_ffff
 /** What is allowed. */
 export interface Exceptions {
   readonly words: ReadonlySet<(typeof words)[number]>
-  readonly places: readonly { readonly subnet: Subnet; readonly port: number | undefined }[]
+  readonly places: readonly Place[]
 }
 
 export function readExceptions(value: unknown, where: string): Exceptions {
@@ -53,26 +52,20 @@ export function readExceptions(value: unknown, where: string): Exceptions {
   const { except } = value
   if (!Array.isArray(except)) throw wrong(`\`except\` of ${where}`, 'an array', except)
   const found = new Set<(typeof words)[number]>()
-  const places: { subnet: Subnet; port: number | undefined }[] = []
+  const places: Place[] = []
   for (const item of except as readonly unknown[]) {
     const known = words.find((it) => it === item)
-    if (known === undefined) places.push(readPlace(item, `\`except\` of ${where}`))
+    if (known === undefined) places.push(readException(item, `\`except\` of ${where}`))
     else found.add(known)
   }
   return { words: found, places }
 }
 
-/** `10.0.0.0/8`, `10.1.2.3:443`, `::1`, `[::1]:8080`. */
-function readPlace(value: unknown, where: string): Exceptions['places'][number] {
+function readException(value: unknown, where: string): Place {
   if (typeof value !== 'string' || value === '') throw wrong(where, `one of ${words.join(', ')}, or addresses`, value)
-  if (/^[a-z-]+$/i.test(value)) throw unknownWord('exception', value, [...words, '127.0.0.1'], where)
-  const parts = /^\[([^\]]*)\](?::(\d+))?$/.exec(value) ??
-    /^([\d.]+(?:\/\d+)?)(?::(\d+))?$/.exec(value) ?? [value, value]
-  const [, address = '', port] = parts
-  const subnet = readSubnet(address, `${where} ('${value}')`)
-  if (port !== undefined && Number(port) > 0xffff)
-    throw invalid(`${where} has a port that there is none of: '${value}'.`)
-  return { subnet, port: port === undefined ? undefined : Number(port) }
+  if (value === 'localhost') throw invalid(`Unknown exception 'localhost' in ${where}. Did you mean 'loopback'?`)
+  if (/^[a-z-]+$/i.test(value)) throw unknownWord('exception', value, words, where)
+  return readPlace(value, where)
 }
 
 /** `hasForeignSockets`: whether sockets of others can come to the program, unless it takes them by `pidfd_getfd`. */

@@ -15,6 +15,9 @@ export function readCounting({ nth, when, per }: Given, where: string): Counting
     if (!isWhole(nth) || nth < 1 || nth > MOST) throw wrong(`\`nth\` in ${where}`, 'a whole number from 1 on', nth)
     return { scope, first: nth, last: nth, step: 1 }
   }
+  if (when === undefined && per !== undefined) {
+    throw invalid(`\`per\` in ${where} says what is counted by itself, and nothing is: give \`nth\` or \`when\`.`)
+  }
   return { ...(when === undefined ? everyMatch : readWhen(when, `\`when\` in ${where}`)), scope }
 }
 

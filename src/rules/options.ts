@@ -25,7 +25,7 @@ export interface ArgCondition {
   readonly is?: ArgValue | readonly ArgValue[]
   /** Equal to none of these. */
   readonly not?: ArgValue | readonly ArgValue[]
-  /** All of these bits are set. */
+  /** All of these bits are set. What is 0 has none (`'PROT_NONE'`), and is for `is`; `'O_RDONLY'` is one of three access modes. */
   readonly has?: ArgValue | readonly ArgValue[]
   /** None of these bits is set. */
   readonly lacks?: ArgValue | readonly ArgValue[]
@@ -79,8 +79,11 @@ export interface Where {
   readonly path?: PathPattern | readonly PathPattern[]
   /** Some descriptor argument: its number, or its link: `'socket:*'`, `'pipe:*'`, `'/dev/null'`. */
   readonly fd?: number | string | readonly (number | string)[]
-  /** An address in the arguments, or the address that a descriptor argument is connected to. */
-  readonly addr?: Address | readonly Address[]
+  /**
+   * An address in the arguments, or the address that a descriptor argument is connected to. As text `'10.0.0.0/8'`, `'10.1.2.3:443'`,
+   * `'[::1]:8080'`.
+   */
+  readonly addr?: Address | string | readonly (Address | string)[]
   readonly process?: ProcessCondition
 }
 
@@ -91,8 +94,8 @@ export interface Occurrence {
   /** strace's `first`, `first+`, `first+step`, `first..last`, `first..last+step`: `'3..9+2'`. */
   readonly when?: string
   /**
-   * What is counted by itself: all calls that match, those of each process, of each thread, or, as strace does, each call of each
-   * thread.
+   * What `nth` and `when` count by itself: all calls that match, those of each process, of each thread, or, as strace does, each call
+   * of each thread.
    * @default 'tree'
    */
   readonly per?: 'tree' | 'process' | 'thread' | 'call'
@@ -113,10 +116,11 @@ export type Outcome = 'successful' | 'failed' | ErrnoName | readonly ErrnoName[]
  * What `network` allows:
  * - `'unix'`: unix sockets. Who has them may also be given sockets of other kinds by other programs; what is done with those is
  *   denied then where they are used.
- * - `'netlink'`: questions to the kernel, as `getaddrinfo` asks.
+ * - `'netlink'`: questions to the kernel. `getaddrinfo`, and so nearly every program that looks up a name, asks for the addresses of
+ *   this machine.
  * - `'loopback'`: 127.0.0.0/8, ::1, and what the kernel takes for them (0.0.0.0, ::), but for port 53: a resolver there asks the
  *   world.
- * - `'dns'`: port 53 of loopback addresses.
+ * - `'dns'`: port 53 of loopback addresses. A resolver elsewhere needs its own: `'10.0.0.53:53'`.
  * - `'listen'`: binding to any address of this machine, and listening.
  * - `'10.0.0.0/8'`, `'10.1.2.3:443'`, `'[::1]:8080'`: an address or subnet, with or without a port.
  */
@@ -134,7 +138,7 @@ export type NetworkException =
  * @example
  * { calls: 'unlink,unlinkat', error: 'EACCES' }
  * { path: '/etc/' }
- * { network: { except: ['unix', 'loopback'] } }
+ * { network: { except: ['unix', 'netlink', 'loopback'] } }
  */
 export interface DenyRule extends Where {
   /**
@@ -161,14 +165,19 @@ export type DenyOption = Filter | 'network' | DenyRule | readonly DenyRule[]
 /** A time: milliseconds, or with its unit `'50ms'`, `'1s'`, `'20us'`, `'100ns'`. */
 export type Delay = number | `${number}${'ns' | 'us' | 'ms' | 's'}`
 
-/** An argument's new value, or, as an object, a condition on it. */
-export type ArgChange = ArgCondition | number | bigint | string | readonly string[]
+/** An argument that is larger becomes this; one that is no larger is left alone, and is no match. */
+export interface ArgLimit extends Omit<ArgCondition, 'min' | 'mask'> {
+  readonly atMost: number | bigint
+}
+
+/** An argument's new value; or, as an object, a limit or a condition on it. */
+export type ArgChange = ArgCondition | ArgLimit | number | bigint | string | readonly string[]
 
 /**
  * Calls that are changed. At least one action is needed.
  * @example
  * { syscall: 'fsync', path: '**\/state.json', nth: 1, error: 'EIO' }
- * { syscall: 'write', fd: 1, when: '3..9+2', args: { count: 1 } } // a short write: it runs, with a smaller count
+ * { syscall: 'write', fd: 1, when: '3..9+2', args: { count: { atMost: 1 } } } // a short write: it runs, with a smaller count
  * { syscall: '%network', process: { argv0: 'curl' }, delayEnter: '50ms' }
  * { syscall: 'openat', args: { flags: { has: 'O_TRUNC' } }, signal: 'SIGKILL' }
  */
@@ -178,8 +187,9 @@ export interface InjectRule extends Where, Occurrence {
   /** How the call ended; the rule then acts when it has run. */
   readonly outcome?: Outcome
   /**
-   * By argument's name, as `strace -N` prints it. A plain value (or names of bits) changes the argument, an object is a condition on
-   * what the program gave.
+   * By argument's name, as `strace -N` prints it. A plain value (or names of bits) changes the argument, `{ atMost: 512 }` makes it
+   * smaller where it is larger, and any other object is a condition on what the program gave. A number that says how much room a
+   * buffer has should never grow: the kernel would write past its end.
    */
   readonly args?: Readonly<Record<string, ArgChange>>
   /** The call fails without being run; with `run` or `outcome` it is run before. */
@@ -190,7 +200,10 @@ export interface InjectRule extends Where, Occurrence {
   readonly run?: boolean
   /** A call of the class `%pure` that runs in this one's place, with `error` or `returns`. */
   readonly instead?: string
-  /** Bytes that are written where a pointer argument points to, before the call runs. The program keeps them. */
+  /**
+   * Bytes that are written where a pointer argument points to, before the call runs, as they are: no NUL is added, and nobody looks
+   * whether there is room. The program keeps them.
+   */
   readonly pokeEnter?: Readonly<Record<string, string | Uint8Array>>
   /** The same when the call has run. */
   readonly pokeExit?: Readonly<Record<string, string | Uint8Array>>
@@ -211,22 +224,30 @@ export interface InjectRule extends Where, Occurrence {
   readonly report?: boolean
 }
 
-/** Handlers of a call, in the report. */
+/** Handlers, in the report. */
 export interface InterceptRule {
-  /** The call's name. */
+  /** Their key in the option: a name, or other words of `filter`. */
   readonly intercept: string
+}
+
+/** What the `ioUring` option denies, in the report. It stands at the end. */
+export interface ImpliedRule extends DenyRule {
+  readonly implied: true
 }
 
 /** How a rule was enforced, and how often. */
 export interface RuleReport {
-  /** The rule as it was given; short forms are written out, and what `ioUring` denies is a rule as well. */
-  readonly rule: DenyRule | InjectRule | InterceptRule
+  /** The rule as it was given; short forms are written out. */
+  readonly rule: DenyRule | InjectRule | InterceptRule | ImpliedRule
   /**
    * `'kernel'`: the kernel's filter decides alone; `'filter'`: it stops the program only where the rule may match; `'stops'`: the
    * program stops at every call, or at every one that the rule names.
    */
   readonly how: 'kernel' | 'filter' | 'stops'
-  /** Calls that it acted on, but for those that the kernel's filter has answered alone (`report: false`): nobody counts them. */
+  /**
+   * Calls that it acted on, but for those that the kernel's filter has answered alone (`report: false`): nobody counts them. Of
+   * handlers, how often they were asked.
+   */
   readonly acted: number
   /** Calls that it could not be decided about, because something could not be read. */
   readonly unread: number
@@ -238,9 +259,19 @@ export interface Injected {
   readonly rule: number
   /**
    * `'result'` made it; `'args'` changed arguments, or memory that they point to; `'delay'` let it wait; `'signal'` sent one;
-   * `'kill'` ended all processes; `'handler'` asked one, which was `'unanswered'` in time; `'failed'` could not do something.
+   * `'kill'` ended all processes, `'stop'` the tracing; `'handler'` asked one, which was `'unanswered'` in time; `'failed'` could not do something.
    */
-  readonly did: readonly ('result' | 'args' | 'delay' | 'signal' | 'kill' | 'handler' | 'unanswered' | 'failed')[]
+  readonly did: readonly (
+    | 'result'
+    | 'args'
+    | 'delay'
+    | 'signal'
+    | 'kill'
+    | 'stop'
+    | 'handler'
+    | 'unanswered'
+    | 'failed'
+  )[]
   /** Path of the program that made the call. */
   readonly program?: string
   /** Its command line, cut at 4096 bytes. */

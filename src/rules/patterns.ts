@@ -21,11 +21,21 @@ export function readPath(value: unknown, where: string, cwd: string): readonly M
 /** What a descriptor is a link to: a path, or a word such as `socket:[123]`, in which brackets are brackets. */
 export function readLink(value: unknown, where: string, cwd: string): readonly Matcher[] {
   const text = readText(value, where, "a descriptor's number, a path or a word such as 'socket:*'")
+  checkLinkWord(text, where)
   if (!/^[a-z_]+:/.test(text)) return readPath(text, where, cwd)
   const bare = text.replaceAll('[', '\\[').replaceAll(']', '\\]')
   if (!/[*?{]/.test(text)) return [matcher('exact', text)]
   checkGlob(bare, (why) => unmatchable(text, where, why))
   return [matcher('glob', plainEscapes(bare))]
+}
+
+const streams: Readonly<Record<string, number>> = { stdin: 0, stdout: 1, stderr: 2 }
+
+/** What is easily taken for a link. */
+function checkLinkWord(text: string, where: string): void {
+  const number = /^\d+$/.test(text) ? Number(text) : Object.hasOwn(streams, text) ? streams[text] : undefined
+  if (number !== undefined) throw unmatchable(text, where, `give the number ${number}`)
+  if (/^(?:socket|pipe|anon_inode)$/.test(text)) throw unmatchable(text, where, `all of them are '${text}:*'`)
 }
 
 /** The file of a program: a path, or its last component. */

@@ -50,7 +50,8 @@ function argumentConditions(value: unknown, where: string): readonly Condition[]
 
 function readTest(name: string, value: unknown, where: string): ArgumentTest {
   if (!isObject(value)) throw wrong(where, 'a condition such as { is: 1 }', value)
-  checkKeys(value, testKeys, where)
+  // Of changes; what is denied is not changed.
+  checkKeys(value, testKeys, where, { atMost: 'max' })
   const given = Object.entries(value).filter(([, it]) => it !== undefined)
   if (given.every(([key]) => key === 'mask')) throw invalid(`The condition ${where} says nothing: ${inspect(value)}.`)
   const { min, max, startsWith } = value
@@ -70,7 +71,16 @@ function readTest(name: string, value: unknown, where: string): ArgumentTest {
   }
   const both = test.has?.find((it) => test.lacks?.includes(it))
   if (both !== undefined) throw invalid(`The condition ${where} can't hold: ${both} is in \`has\` and in \`lacks\`.`)
+  if (test.is?.every((it) => isExcluded(it, test)) === true) {
+    throw invalid(`The condition ${where} can't hold: what \`is\` says is excluded by \`not\`, \`min\` or \`max\`.`)
+  }
   return test
+}
+
+/** Negative numbers may be the same bits as large ones, so nothing is said of them. */
+function isExcluded(value: ArgValue, { not: others = [], min = 0n, max = -1n }: ArgumentTest): boolean {
+  if (others.some((it) => String(it) === String(value))) return true
+  return typeof value !== 'string' && value >= 0 && (value < min || (max >= 0n && value > max))
 }
 
 function valuesIn<Key extends 'is' | 'not' | 'has' | 'lacks' | 'mask'>(

@@ -9,7 +9,7 @@ import { addressCalls, networkParts, readExceptions } from './network.ts'
 import { readCounting } from './occurrence.ts'
 import { everyMatch, type Condition, type Part, type Rule } from './rule.ts'
 import { readErrno } from './read-values.ts'
-import { checkKeys, isObject, wrong, type Given } from './shape.ts'
+import { capital, checkKeys, isObject, isWhole, wrong, type Given } from './shape.ts'
 
 /** What rules depend on besides themselves. */
 export interface RuleContext {
@@ -28,6 +28,9 @@ export function readDeny(deny: unknown, context: RuleContext): readonly Rule[] {
   if (given.length > 0 && given.every(isObject)) {
     return given.map((it, index) => readDenial(it, nameOf(option, index, given.length), context))
   }
+  if (given.some(isObject)) {
+    throw invalid(`Expected ${option} to hold either calls or rules: a rule for calls is { calls: 'unlink' }.`)
+  }
   const calls = given.filter((it) => it !== 'network')
   const rules = calls.length === given.length ? [] : [readDenial({ network: true }, option, context)]
   return calls.length === 0 ? rules : [...rules, readDenial({ calls }, option, context)]
@@ -45,7 +48,7 @@ export function readInject(inject: unknown, context: RuleContext): readonly Rule
 /** What `ioUring: 'deny'` means. */
 export function ringRule(): Rule {
   return {
-    given: { calls: 'io_uring_setup', error: 'ENOSYS' },
+    given: { calls: 'io_uring_setup', error: 'ENOSYS', implied: true },
     option: 'deny',
     where: 'the `ioUring` option',
     parts: [{ calls: new Set(['io_uring_setup']), conditions: [] }],
@@ -68,10 +71,10 @@ function readDenial(rule: Given, where: string, context: RuleContext): Rule {
   for (const key of ['nth', 'when', 'per', 'outcome']) {
     if (key in rule)
       throw invalid(
-        `${capitalOf(where)} has \`${key}\`, which is for rules of \`inject\`: what is denied is denied always.`,
+        `${capital(where)} has \`${key}\`, which is for rules of \`inject\`: what is denied is denied always.`,
       )
   }
-  checkKeys(rule, ['calls', 'network', ...whereKeys, 'args', 'error', 'report'], where)
+  checkKeys(rule, ['calls', 'network', ...whereKeys, 'args', 'error', 'report'], where, { syscall: 'calls' })
   const { calls, network, error = 'EPERM', report } = rule
   return {
     // Its members are checked here and below.
@@ -89,7 +92,7 @@ function readDenial(rule: Given, where: string, context: RuleContext): Rule {
 function networkOf(rule: Given, where: string, context: RuleContext): readonly Part[] {
   for (const key of ['calls', 'path', 'fd', 'args', 'addr']) {
     if (rule[key] !== undefined)
-      throw invalid(`${capitalOf(where)} has both \`network\`, which is a list of calls, and \`${key}\`.`)
+      throw invalid(`${capital(where)} has both \`network\`, which is a list of calls, and \`${key}\`.`)
   }
   const conditions = readConditions({ process: rule['process'] }, where, context)
   const allowed = readExceptions(rule['network'], `\`network\` in ${where}`)
@@ -99,12 +102,13 @@ function networkOf(rule: Given, where: string, context: RuleContext): readonly P
 }
 
 function openPart(rule: Given, calls: unknown, where: string, context: RuleContext): Part {
+  checkSaid(rule['args'], where)
   const conditions = readConditions(rule, where, context)
-  if (calls !== undefined) return { calls: resolveFilter(calls, optionIn(where)), conditions }
+  if (calls !== undefined) return { calls: callsIn(calls, where), conditions }
   const isOnly = conditions.every(({ on }) => on === 'process')
   if (isOnly) {
     const what = conditions.length === 0 ? 'says nothing' : 'would deny every call of a process, its end as well'
-    throw invalid(`${capitalOf(where)} ${what}: give \`calls\`, \`network\`, \`path\`, \`fd\`, \`addr\` or \`args\`.`)
+    throw invalid(`${capital(where)} ${what}: give \`calls\`, \`network\`, \`path\`, \`fd\`, \`addr\` or \`args\`.`)
   }
   return { calls: callsFor(conditions), conditions, isOpen: true }
 }
@@ -119,9 +123,10 @@ function callsFor(conditions: readonly Condition[]): Part['calls'] {
 
 function readInjection(rule: unknown, where: string, context: RuleContext): Rule {
   if (!isObject(rule)) throw wrong(where, 'a rule, or an array of them', rule)
-  checkKeys(rule, ['syscall', ...whereKeys, 'args', 'outcome', 'nth', 'when', 'per', 'report', ...actionKeys], where)
+  const keys = ['syscall', ...whereKeys, 'args', 'outcome', 'nth', 'when', 'per', 'report', ...actionKeys]
+  checkKeys(rule, keys, where, { calls: 'syscall' })
   const { syscall, report } = rule
-  if (syscall === undefined) throw invalid(`${capitalOf(where)} names no calls: give \`syscall\`.`)
+  if (syscall === undefined) throw invalid(`${capital(where)} names no calls: give \`syscall\`.`)
   const outcome = readOutcome(rule['outcome'], where)
   const { conditions, changes } = splitArguments(rule, where)
   return {
@@ -131,7 +136,7 @@ function readInjection(rule: unknown, where: string, context: RuleContext): Rule
     where,
     parts: [
       {
-        calls: resolveFilter(syscall, optionIn(where)),
+        calls: callsIn(syscall, where),
         conditions: readConditions({ ...rule, args: conditions }, where, context),
       },
     ],
@@ -142,15 +147,47 @@ function readInjection(rule: unknown, where: string, context: RuleContext): Rule
   }
 }
 
-/** An object is a condition on an argument, everything else its new value. */
+/** An object is a condition on an argument, or a limit; everything else is its new value. */
 function splitArguments({ args }: Given, where: string): { readonly conditions?: Given; readonly changes?: Given } {
   if (args === undefined) return {}
   if (!isObject(args)) throw wrong(`\`args\` in ${where}`, 'an object by names of arguments', args)
-  const entries = Object.entries(args).filter(([, value]) => value !== undefined)
-  return {
-    conditions: Object.fromEntries(entries.filter(([, value]) => isObject(value))),
-    changes: Object.fromEntries(entries.filter(([, value]) => !isObject(value))),
+  const conditions: Record<string, unknown> = {}
+  const changes: Record<string, unknown> = {}
+  checkSaid(args, where)
+  for (const [name, value] of Object.entries(args)) {
+    if (!isObject(value)) {
+      if (value !== undefined) changes[name] = value
+      continue
+    }
+    const { atMost, ...others } = value
+    conditions[name] = others
+    if (atMost === undefined) continue
+    const most = readLimit(atMost, others, `\`${name}\` of \`args\` in ${where}`)
+    // What is no larger is left alone, and is no match.
+    conditions[name] = { ...others, min: most + 1n }
+    changes[name] = most
   }
+  return { conditions, changes }
+}
+
+/** None by mistake: conditions that turned out to be undefined. */
+function checkSaid(args: unknown, where: string): void {
+  const isEmpty = isObject(args) && Object.values(args).every((it) => it === undefined)
+  if (isEmpty) throw invalid(`${capital(`\`args\` in ${where}`)} says nothing.`)
+}
+
+function readLimit(value: unknown, { min, mask }: Given, where: string): bigint {
+  if (min !== undefined || mask !== undefined) {
+    throw invalid(`The condition ${where} has \`atMost\`, which excludes \`min\` and \`mask\`.`)
+  }
+  if ((typeof value === 'bigint' || isWhole(value)) && value >= 0) return BigInt(value)
+  throw wrong(`\`atMost\` in ${where}`, 'a whole number, at least 0', value)
+}
+
+/** None by mistake: a list that turned out to be empty. */
+function callsIn(calls: unknown, where: string): Part['calls'] {
+  if (Array.isArray(calls) && calls.length === 0) throw invalid(`${capital(where)} names no calls, got [].`)
+  return resolveFilter(calls, optionIn(where))
 }
 
 function readReport(value: unknown, where: string): boolean {
@@ -160,8 +197,4 @@ function readReport(value: unknown, where: string): boolean {
 
 function optionIn(where: string): string {
   return where.includes('inject') ? 'inject' : 'deny'
-}
-
-function capitalOf(where: string): string {
-  return where.charAt(0).toUpperCase() + where.slice(1)
 }

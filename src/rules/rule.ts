@@ -1,7 +1,7 @@
 /** A rule as it is once everything that users may leave out or spell in several ways is settled. */
 
 import type { CallSet } from '../filter.ts'
-import type { ArgValue, DenyRule, InjectRule, InterceptRule } from './options.ts'
+import type { ArgValue, RuleReport } from './options.ts'
 import type { Matcher, Predicate } from './predicate.ts'
 
 /** What must hold of an argument; values may still be names. */
@@ -73,7 +73,7 @@ export type Action =
 
 export interface Rule {
   /** As it was given, for the result. */
-  readonly given: DenyRule | InjectRule | InterceptRule
+  readonly given: RuleReport['rule']
   readonly option: 'deny' | 'inject' | 'intercept'
   /** How messages name it: "rule 2 of the `deny` option". */
   readonly where: string

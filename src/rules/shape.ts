@@ -13,11 +13,21 @@ export function isObject(value: unknown): value is Given {
   return !ArrayBuffer.isView(value) && !(value instanceof RegExp)
 }
 
-export function checkKeys(value: Given, known: readonly string[], where: string): void {
+/** Few enough to be told in a message. */
+const FEW = 6
+
+/** `renamed`: what keys from elsewhere are called here. */
+export function checkKeys(
+  value: Given,
+  known: readonly string[],
+  where: string,
+  renamed: Readonly<Record<string, string>> = {},
+): void {
   const stray = Object.keys(value).find((key) => !known.includes(key))
   if (stray === undefined) return
-  const near = nearest(stray, known)
-  throw invalid(`${capital(where)} has no \`${stray}\`.${near === undefined ? '' : ` Did you mean \`${near}\`?`}`)
+  const near = (Object.hasOwn(renamed, stray) ? renamed[stray] : undefined) ?? nearest(stray, known)
+  const all = known.length <= FEW ? ` It has ${known.map((it) => `\`${it}\``).join(', ')}.` : ''
+  throw invalid(`${capital(where)} has no \`${stray}\`.${near === undefined ? all : ` Did you mean \`${near}\`?`}`)
 }
 
 /** One, or an array of at least one. */
