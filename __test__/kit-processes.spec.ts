@@ -1,0 +1,198 @@
+/** Trees of processes, of programs that make them in all ways. */
+
+import test from 'ava'
+import { attach, trace } from '../index.ts'
+import { leaks, processesOf, type Process } from '../src/kit/processes.ts'
+import { startStranger } from './strangers.ts'
+
+const processCalls = ['execve', 'execveat', 'setsid'] as const
+
+function sh(script: string, options = {}) {
+  return trace('sh', ['-c', script], { filter: processCalls, ...options })
+}
+
+/** The process that runs this as its last program. */
+function running(all: readonly Process[], ...argv: readonly string[]): Process {
+  const found = all.find((process) => process.argv?.join(' ') === argv.join(' '))
+  if (found === undefined) throw new Error(`nobody runs ${argv.join(' ')}`)
+  return found
+}
+
+test('a tree of a shell has everybody, with arguments, ending and parent', async (t) => {
+  const run = await sh('sleep 0.05 & (exec false); ls /nowhere 2>/dev/null; wait; exit 3')
+  const { roots, all } = processesOf(run)
+  t.is(roots.length, 1)
+  t.is(roots[0]?.pid, run.pid)
+  t.deepEqual(roots[0]?.ending, { how: 'exited', code: 3 })
+  t.deepEqual(
+    roots[0]?.children.map(({ argv }) => argv),
+    [['sleep', '0.05'], ['false'], ['ls', '/nowhere']],
+  )
+  t.deepEqual(running(all, 'false').ending, { how: 'exited', code: 1 })
+  t.deepEqual(running(all, 'ls', '/nowhere').ending, { how: 'exited', code: 2 })
+  const { durationMs = 0, parent, outlivedParent, daemonised } = running(all, 'sleep', '0.05')
+  t.true(durationMs >= 50, String(durationMs))
+  t.is(parent, roots[0])
+  t.false(outlivedParent)
+  t.false(daemonised)
+})
+
+test('programs that a process became one after the other are all there, tries that failed are not', async (t) => {
+  const run = await sh('exec env WHO=me sh -c "exec true"')
+  const [process] = processesOf(run).all
+  t.deepEqual(
+    process?.executed.map(({ argv }) => argv),
+    [
+      ['sh', '-c', 'exec env WHO=me sh -c "exec true"'],
+      ['env', 'WHO=me', 'sh', '-c', 'exec true'],
+      ['sh', '-c', 'exec true'],
+      ['true'],
+    ],
+  )
+  t.is(process?.executed[0]?.env?.['WHO'], undefined)
+  t.is(process?.env?.['WHO'], 'me')
+  t.regex(process?.program ?? '', /\/true$/)
+})
+
+test('programs begin where their process had gone to', async (t) => {
+  const calls = [...processCalls, 'chdir', 'fchdir', 'getcwd'] as const
+  const script = `require('child_process').execFileSync('sh', ['-c', 'true; cd /; (:); exec true'], { cwd: '/tmp' })`
+  const run = await trace('node', ['-e', `process.cwd(); ${script}`], { filter: calls, cwd: '/usr' })
+  const [node, ...below] = processesOf(run).all
+  t.is(node?.cwd, '/usr')
+  const [shell, forked] = below.filter(({ parent }) => parent === node || parent === below[0])
+  t.deepEqual(
+    shell?.executed.map(({ cwd }) => cwd),
+    ['/tmp', '/'],
+  )
+  t.is(shell?.cwd, '/')
+  t.is(forked?.cwd, '/')
+  const less = await sh('true')
+  t.throws(() => processesOf(less).all[0]?.cwd, { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /chdir, fchdir/ })
+})
+
+test('a process that only forked runs what its maker ran', async (t) => {
+  const run = await sh('(: ; exit 4) & wait $!')
+  const [, child] = processesOf(run).all
+  t.deepEqual(child?.executed, [])
+  t.deepEqual(child?.argv, ['sh', '-c', '(: ; exit 4) & wait $!'])
+  t.deepEqual(child?.ending, { how: 'exited', code: 4 })
+  t.regex(String(child), /exit 4, .*forked only/)
+})
+
+test('an orphan that is left running leaks, and has outlived its parent', async (t) => {
+  const run = await sh('sleep 30 & exit 0', { drainMs: 400 })
+  const [orphan, ...others] = leaks(run)
+  t.deepEqual(others, [])
+  t.deepEqual(orphan?.argv, ['sleep', '30'])
+  t.deepEqual(orphan?.ending, { how: 'leaked' })
+  t.true(orphan?.outlivedParent)
+  t.false(orphan?.daemonised)
+  t.regex(
+    String(processesOf(run)),
+    /^sh .*: exit 0, .*\n└─ sleep 30 \(\d+\): left running, .* ms, outlived its parent$/,
+  )
+})
+
+test('who ends in the time that is left does not leak', async (t) => {
+  const run = await sh('sleep 0.05 & exit 0', { drainMs: 5000 })
+  t.deepEqual(leaks(run), [])
+  t.true(running(processesOf(run).all, 'sleep', '0.05').outlivedParent)
+})
+
+const daemons: readonly (readonly [title: string, script: string])[] = [
+  ['one fork and setsid', 'setsid sleep 30 & sleep 0.3'],
+  ['two forks and setsid between them', 'setsid sh -c "sleep 30 & exit 0"'],
+]
+
+for (const [title, script] of daemons) {
+  test(`a daemon is one: ${title}`, async (t) => {
+    const run = await sh(script, { drainMs: 400 })
+    const daemon = running(processesOf(run).all, 'sleep', '30')
+    t.true(daemon.daemonised)
+    t.deepEqual(
+      leaks(run).map(({ pid }) => pid),
+      [daemon.pid],
+    )
+    t.regex(String(daemon), /daemonised$/)
+  })
+}
+
+test('a session of its own makes no daemon of who ends before its parent', async (t) => {
+  const run = await sh('setsid sleep 0.01; true')
+  const [, child] = processesOf(run).all
+  t.false(child?.daemonised)
+})
+
+test('a detached child of node is a daemon', async (t) => {
+  const script = `require('child_process').spawn('sleep', ['30'], { detached: true, stdio: 'ignore' }).unref()`
+  const run = await trace('node', ['-e', script], { filter: processCalls, drainMs: 400 })
+  const [child] = leaks(run)
+  t.deepEqual(child?.argv, ['sleep', '30'])
+  t.true(child?.daemonised)
+})
+
+test('the signal that ended a process is its ending', async (t) => {
+  const run = await sh('sleep 30 & sleep 0.4; kill -TERM $!; wait; sh -c "kill -KILL \\$\\$"; true')
+  const { all } = processesOf(run)
+  t.like(running(all, 'sleep', '30').ending, { how: 'killed', signal: 'SIGTERM' })
+  t.like(running(all, 'sh', '-c', 'kill -KILL $$').ending, { how: 'killed', signal: 'SIGKILL', coreDumped: false })
+})
+
+test('threads are of their process, and no processes', async (t) => {
+  const script = `const { Worker } = require('worker_threads'); new Worker('0', { eval: true })`
+  const run = await trace('node', ['-e', script], { filter: 'none' })
+  const { all } = processesOf(run)
+  t.is(all.length, 1)
+  const threads = all[0]?.threads ?? []
+  t.true(threads.length > 2)
+  t.is(threads[0]?.tid, run.pid)
+  t.is(new Set(threads.map(({ tid }) => tid)).size, threads.length)
+  for (const { startNs, endNs } of threads) t.true(endNs !== undefined && endNs >= startNs)
+  t.is(all[0]?.endNs, threads.map(({ endNs }) => endNs ?? 0n).toSorted((a, b) => Number(b - a))[0])
+})
+
+test('what the filter left out is refused when it is asked for, and not before', async (t) => {
+  const run = await trace('sh', ['-c', 'true & wait'], { filter: 'none' })
+  const { all } = processesOf(run)
+  t.is(all.length, 2)
+  for (const ask of [() => all[0]?.argv, () => all[0]?.env, () => all[0]?.executed[0]?.argv]) {
+    t.throws(ask, { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /execve, execveat/ })
+  }
+  t.throws(() => all[0]?.daemonised, { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /setsid/ })
+  t.regex(String(processesOf(run)), /\/(?:da)?sh \(\d+\): exit 0/)
+  t.notThrows(() => JSON.stringify(processesOf(run)))
+  t.deepEqual(leaks(run), [])
+})
+
+test('a run without its children, or without events, has no tree', async (t) => {
+  const alone = await trace('sh', ['-c', '/bin/true; :'], { follow: false })
+  t.throws(() => processesOf(alone), { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /follow/ })
+  const counted = await trace('true', [], { counting: true })
+  t.throws(() => processesOf(counted), { code: 'ERR_SYSCOPE_NOT_RECORDED' })
+})
+
+test('that nobody is left can not be said of an incomplete run', async (t) => {
+  const run = await sh('true')
+  const cut = { pid: run.pid, events: run.events, complete: false, incomplete: ['lost-tracee'], syscalls: () => [] }
+  t.throws(() => leaks(cut), { code: 'ERR_SYSCOPE_INCOMPLETE', message: /lost-tracee/ })
+})
+
+test('who was attached to is a root, and let go', async (t) => {
+  const stranger = await startStranger('sh', '-c', 'while sleep 0.02; do :; done')
+  try {
+    const running = attach(stranger.pid, { filter: processCalls })
+    setTimeout(() => running.detach(), 300)
+    const { roots, all } = processesOf(await running)
+    t.deepEqual(
+      roots.map(({ pid }) => pid),
+      [stranger.pid],
+    )
+    t.deepEqual(roots[0]?.ending, { how: 'let go' })
+    t.is(roots[0]?.program, undefined)
+    t.true(all.length > 1)
+    t.deepEqual(all[1]?.argv, ['sleep', '0.02'])
+  } finally {
+    stranger.kill()
+  }
+})

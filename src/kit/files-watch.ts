@@ -1,0 +1,353 @@
+/** Follows the files of a run, event by event. */
+
+import {
+  addressOf,
+  descriptorUses,
+  hasName,
+  isReplaced,
+  linkCalls,
+  mayBeFile,
+  openCalls,
+  openUse,
+  pathUses,
+  renameCalls,
+  renameUses,
+  submittedUses,
+  writingRequests,
+  type DescriptorUse,
+  type PathUse,
+} from './files-calls.ts'
+import { Mappings } from './files-mappings.ts'
+import { FileNames, type FileDeed, type FileDeedKind, type FileNode } from './files-model.ts'
+import { descriptorInPath, isPath } from './paths.ts'
+import type { AnyCall, AnyEvent } from './recorded.ts'
+import { flagsOf } from './tree-calls.ts'
+import type { Descriptor, OpenFile } from './tree-tables.ts'
+import type { View, Who } from './tree.ts'
+
+/** A path that was looked for in vain. */
+export interface MissingFile {
+  readonly path: string
+  readonly looks: readonly { readonly by: Who; readonly call: AnyCall }[]
+}
+
+type Details = Partial<Omit<FileDeed, 'what' | 'by' | 'call'>>
+
+/** Feed it each event with the view of it, before the tree applies it; what a call opened, after. */
+export class FileWatch {
+  readonly names = new FileNames()
+  readonly missing = new Map<string, { path: string; looks: { by: Who; call: AnyCall }[] }>()
+  readonly unknown: FileDeed[] = []
+  readonly syncs: FileDeed[] = []
+  readonly #nodes = new Map<OpenFile, FileNode>()
+  readonly #mappings = new Mappings()
+  /** What processes called the directories that they went to. */
+  readonly #places = new Map<number, string>()
+
+  /** An event that is no call. */
+  follow(event: AnyEvent): void {
+    if (event.type === 'fork' && !event.thread) this.#mappings.copy(event.pid, event.child.pid)
+    else if (event.type === 'exec') this.#mappings.clear(event.pid)
+  }
+
+  /** A call, as the tree was before it. */
+  before(call: AnyCall, view: View): void {
+    if (isReplaced(call)) return
+    if (call.unfinished === true) this.#cutShort(call, view)
+    else if (!call.ok) this.#failed(call, view)
+    else if (renameCalls.has(call.name)) this.#rename(call, view)
+    else if (linkCalls.has(call.name)) this.#link(call, view)
+    else this.#acted(call, view)
+  }
+
+  /** The same call, with the descriptors that it made. */
+  after(call: AnyCall, view: View, made: readonly Descriptor[]): void {
+    this.#went(call, view)
+    const [first] = made
+    if (first !== undefined && openCalls.has(call.name)) this.#opened(call, view, first.open)
+  }
+
+  /** A directory that turns out to be another than the one that chdir(2) named was named by a symbolic link. */
+  #went({ name, ok, pid }: AnyCall, { cwd }: View): void {
+    const named = this.#places.get(pid)
+    if (name === 'chdir' && ok && cwd !== undefined) this.#places.set(pid, cwd)
+    else if (named !== undefined && named !== cwd) {
+      this.#places.delete(pid)
+      if (cwd !== undefined && name !== 'fchdir') this.names.learn(named, cwd)
+    }
+  }
+
+  /** Its thread ended inside it, and nobody knows how far it came. */
+  #cutShort(call: AnyCall, view: View): void {
+    for (const use of descriptorUses.get(call.name) ?? []) {
+      if (use.what === 'write' || use.what === 'truncate') this.#actOnDescriptor(call, view, use)
+    }
+  }
+
+  #acted(call: AnyCall, view: View): void {
+    const path = pathUses.get(call.name)
+    if (path !== undefined) this.#actOnPath(call, view, path)
+    else for (const use of descriptorUses.get(call.name) ?? []) this.#actOnDescriptor(call, view, use)
+    this.#actOtherwise(call, view)
+  }
+
+  #actOtherwise(call: AnyCall, view: View): void {
+    switch (call.name) {
+      case 'mmap':
+      case 'mmap2':
+        return this.#map(call, view)
+      case 'mprotect':
+      case 'munmap':
+      case 'mremap':
+      case 'msync':
+        return this.#remap(call, view)
+      case 'sync':
+        return void this.syncs.push({ what: 'sync', by: view.who, call, path: undefined, synced: 'everything' })
+      case 'ioctl':
+        return this.#cloned(call, view)
+      case 'io_submit':
+        return this.#submitted(call, view)
+      default:
+    }
+  }
+
+  #do(what: FileDeedKind, call: AnyCall, by: Who, node: FileNode | undefined, details: Details = {}): void {
+    const deed: FileDeed = { what, by, call, path: node?.path, ...details }
+    if (node !== undefined) node.add(deed)
+    else if (what !== 'look') this.unknown.push(deed)
+  }
+
+  /** The name of the file that a path argument means, links followed as far as they are known. */
+  #nameOf(call: AnyCall, view: View, { path, dirfd, onLink }: Omit<PathUse, 'what'>): string | undefined {
+    const given = call.args[path]
+    if (typeof given !== 'string' || given === '') return undefined
+    const resolved = view.resolve(given, dirfd)
+    // What is relative to a place that nobody knows keeps the name that it was given.
+    if (resolved === undefined) return given
+    const own = resolved.replace(/^\/proc\/(?:self|thread-self)(?=\/|$)/, `/proc/${view.who.pid}`)
+    const stays =
+      onLink === true || flagsOf(call).some((flag) => flag === 'AT_SYMLINK_NOFOLLOW' || flag === 'O_NOFOLLOW')
+    return this.names.follow(own, !stays)
+  }
+
+  /** The path by which a call meant its file, a symbolic link at its end not followed. */
+  #meant(call: AnyCall, view: View, use: Omit<PathUse, 'what'>): { readonly path?: string } {
+    const path = this.#nameOf(call, view, { ...use, onLink: true })
+    return path === undefined ? {} : { path }
+  }
+
+  /** The file that a path argument means; also by `/proc/self/fd/7`, or an empty path next to a descriptor. */
+  #nodeAt(call: AnyCall, view: View, use: Omit<PathUse, 'what'>): FileNode | undefined {
+    const given = call.args[use.path]
+    const fd = typeof given === 'string' ? descriptorInPath(given, view.who.pid) : undefined
+    const held = fd === undefined ? undefined : view.descriptor(fd)
+    if (held !== undefined) return this.#nodeOf(held.open)
+    if ((given === '' || given === null) && use.dirfd !== undefined) {
+      const open = view.descriptor(use.dirfd)?.open
+      return open === undefined ? undefined : this.#nodeOf(open)
+    }
+    const name = this.#nameOf(call, view, use)
+    return name === undefined ? undefined : this.names.at(name)
+  }
+
+  #nodeOf(open: OpenFile): FileNode | undefined {
+    const known = this.#nodes.get(open)
+    if (known !== undefined) return known
+    const made = this.#makeNode(open)
+    if (made !== undefined) this.#nodes.set(open, made)
+    return made
+  }
+
+  #makeNode({ kind, path, link }: OpenFile): FileNode | undefined {
+    if (kind === 'memfd') return this.names.make()
+    if (kind !== 'file') return undefined
+    const name = link !== undefined && isPath(link.text) ? link.text : path
+    if (name === undefined) return undefined
+    if (link?.isDeleted !== true) return this.names.at(name)
+    const node = this.names.make()
+    node.paths.push(name)
+    return node
+  }
+
+  #failed(call: AnyCall, view: View): void {
+    if (call.error !== 'ENOENT' && call.error !== 'ENOTDIR') return
+    const path = openCalls.has(call.name) ? openUse(call) : (pathUses.get(call.name) ?? renameUses(call)[0])
+    const name = path === undefined ? undefined : this.#nameOf(call, view, path)
+    if (name === undefined || path === undefined) return
+    // What can't be made because its directory is missing is no less missing.
+    this.names.noteAbsent(name)
+    const found = this.missing.get(name) ?? { path: name, looks: [] }
+    found.looks.push({ by: view.who, call })
+    this.missing.set(name, found)
+  }
+
+  #actOnPath(call: AnyCall, view: View, use: PathUse): void {
+    if (use.what === 'create') return this.#made(call, view, use)
+    const node = this.#nodeAt(call, view, use)
+    // An empty path next to a socket or pipe.
+    if (node === undefined) return
+    if (call.name === 'chdir' || call.name === 'rmdir') node.isDirectory = true
+    this.#do(use.what, call, view.who, node, this.#meant(call, view, use))
+    if (use.what === 'delete') this.#deleted(call, view, use)
+    if (use.what === 'execute') this.#ran(call, view, node)
+    if (call.name.startsWith('readlink')) this.#readLink(call, view, use)
+  }
+
+  #deleted(call: AnyCall, view: View, use: PathUse): void {
+    const name = this.#nameOf(call, view, use)
+    if (name !== undefined) this.names.remove(name)
+  }
+
+  /** An interpreter is executed as well as the script. */
+  #ran(call: AnyCall, { who }: View, node: FileNode): void {
+    if (who.program === undefined) return
+    const program = this.names.at(who.program)
+    if (program !== node) this.#do('execute', call, who, program)
+  }
+
+  #readLink(call: AnyCall, view: View, use: PathUse): void {
+    const name = this.#nameOf(call, view, use)
+    const target = call.out?.['buf']
+    if (name !== undefined && typeof target === 'string' && !name.startsWith('/proc/'))
+      this.names.addSymlink(name, target)
+  }
+
+  #made(call: AnyCall, view: View, use: PathUse): void {
+    const name = this.#nameOf(call, view, use)
+    if (name === undefined) return
+    // These fail where there is something, so whatever had the name is gone.
+    this.names.remove(name)
+    const node = this.names.at(name)
+    node.isDirectory = call.name.startsWith('mkdir')
+    const target = call.args['oldpath'] ?? call.args['target']
+    if (call.name.startsWith('symlink') && typeof target === 'string') this.names.addSymlink(name, target)
+    this.#do('create', call, view.who, node, { isCertain: true })
+  }
+
+  #opened(call: AnyCall, view: View, open: OpenFile): void {
+    const use = openUse(call)
+    const name = this.#nameOf(call, view, use)
+    const wasAbsent = name !== undefined && this.names.isAbsent(name)
+    const node = this.#openedNode(call, view, open, name)
+    if (node === undefined) return
+    this.#nodes.set(open, node)
+    const { flags } = open
+    const details = { flags, ...this.#meant(call, view, use) }
+    if (flags.includes('O_DIRECTORY') && !flags.includes('O_TMPFILE')) node.isDirectory = true
+    const isNew = wasAbsent || (flags.includes('O_EXCL') && flags.includes('O_CREAT')) || flags.includes('O_TMPFILE')
+    if (flags.includes('O_CREAT') || flags.includes('O_TMPFILE'))
+      this.#do('create', call, view.who, node, { ...details, isCertain: isNew })
+    this.#do('open', call, view.who, node, details)
+    if (flags.includes('O_TRUNC') && !isNew) this.#do('truncate', call, view.who, node, details)
+  }
+
+  #openedNode(call: AnyCall, view: View, open: OpenFile, name: string | undefined): FileNode | undefined {
+    if (open.kind !== 'file') return open.kind === 'memfd' ? this.names.make() : undefined
+    if (open.flags.includes('O_TMPFILE')) return this.names.make()
+    // It fails where there is something, so whatever had the name is gone.
+    if (name !== undefined && open.flags.includes('O_EXCL') && open.flags.includes('O_CREAT')) this.names.remove(name)
+    const again = descriptorInPath(String(call.args['pathname']), view.who.pid)
+    const held = again === undefined ? undefined : view.descriptor(again)
+    if (held !== undefined) return this.#nodeOf(held.open)
+    const real = open.link !== undefined && !open.link.isDeleted && isPath(open.link.text) ? open.link.text : undefined
+    if (real === undefined) return name === undefined ? undefined : this.names.at(name)
+    if (name?.startsWith('/') === true && !name.startsWith('/proc/')) this.names.learn(name, real)
+    return this.names.at(real)
+  }
+
+  #actOnDescriptor(call: AnyCall, view: View, { fd, what, isCounted }: DescriptorUse): void {
+    const open = view.descriptor(fd)?.open
+    if (open === undefined) return
+    const node = this.#nodeOf(open)
+    // Sockets and pipes are no files.
+    if (node === undefined && !mayBeFile(open)) return
+    if (what === 'list' && node !== undefined) node.isDirectory = true
+    const details = {
+      flags: open.flags,
+      ...(isCounted === true ? { bytes: Number(call.returned ?? 0) } : {}),
+      ...(what === 'sync' ? { synced: call.name === 'fdatasync' ? ('data' as const) : ('everything' as const) } : {}),
+    }
+    this.#do(what, call, view.who, node, details)
+  }
+
+  #rename(call: AnyCall, view: View): void {
+    const [from, to] = renameUses(call).map((use) => this.#nameOf(call, view, use))
+    if (from === undefined || to === undefined) return
+    const node = this.names.at(from)
+    const other = this.names.find(to)
+    // Two names of one file: nothing happens.
+    if (node === other) return
+    if (flagsOf(call).includes('RENAME_EXCHANGE')) {
+      const second = other ?? this.names.at(to)
+      this.#do('rename', call, view.who, node, { from, to })
+      this.#do('rename', call, view.who, second, { from: to, to: from })
+      return this.names.exchange(from, to)
+    }
+    this.#do('rename', call, view.who, node, { from, to })
+    if (other !== undefined) this.#do('replace', call, view.who, other, { from, path: to })
+    this.names.move(from, to)
+  }
+
+  #link(call: AnyCall, view: View): void {
+    const [use, target] = renameUses(call)
+    if (use === undefined || target === undefined) return
+    const follows = flagsOf(call).includes('AT_SYMLINK_FOLLOW')
+    const node = this.#nodeAt(
+      call,
+      view,
+      follows ? { path: use.path, ...(use.dirfd === undefined ? {} : { dirfd: use.dirfd }) } : use,
+    )
+    const to = this.#nameOf(call, view, target)
+    if (node === undefined || to === undefined) return
+    const { path: from } = node
+    this.names.remove(to)
+    this.names.name(node, to)
+    this.#do('link', call, view.who, node, { to, ...(from === undefined ? {} : { from }) })
+  }
+
+  #map(call: AnyCall, view: View): void {
+    const { prot, flags, length } = call.args
+    const start = addressOf(call.returned)
+    if (hasName(flags, 'MAP_FIXED')) this.#mappings.remove(view.who.pid, start, addressOf(length))
+    if (hasName(flags, 'MAP_ANONYMOUS')) return
+    const open = view.descriptor('fd')?.open
+    const node = open === undefined ? undefined : this.#nodeOf(open)
+    if (open === undefined || (node === undefined && !mayBeFile(open))) return
+    const isShared = hasName(flags, 'MAP_SHARED') || hasName(flags, 'MAP_SHARED_VALIDATE')
+    if (isShared) this.#mappings.add(view.who.pid, start, addressOf(length), open)
+    this.#do('map', call, view.who, node, { isShared, isWritable: hasName(prot, 'PROT_WRITE'), flags: open.flags })
+  }
+
+  /** What is done to memory that is a file's. */
+  #remap(call: AnyCall, view: View): void {
+    const { pid } = view.who
+    const { addr, length, old_address: from, old_size: size, new_size: newSize } = call.args
+    const start = addressOf(addr ?? from)
+    const found = this.#mappings.in(pid, start, addressOf(length ?? size))
+    if (call.name === 'munmap') this.#mappings.remove(pid, start, addressOf(length))
+    for (const { open } of found) {
+      const node = this.#nodeOf(open)
+      if (call.name === 'munmap') this.#do('unmap', call, view.who, node)
+      else if (call.name === 'mremap') this.#mappings.add(pid, addressOf(call.returned), addressOf(newSize), open)
+      else if (call.name === 'msync' && hasName(call.args['flags'], 'MS_SYNC'))
+        this.#do('sync', call, view.who, node, { synced: 'mapping' })
+      else if (call.name === 'mprotect' && hasName(call.args['prot'], 'PROT_WRITE'))
+        this.#do('map', call, view.who, node, { isShared: true, isWritable: true })
+    }
+  }
+
+  /** FICLONE and its like write without a write. */
+  #cloned(call: AnyCall, view: View): void {
+    if (!writingRequests.has(String(call.args['op']))) return
+    const open = view.descriptor('fd')?.open
+    if (open !== undefined) this.#do('write', call, view.who, this.#nodeOf(open), { flags: open.flags })
+  }
+
+  #submitted(call: AnyCall, view: View): void {
+    for (const { fd, what } of submittedUses(call)) {
+      const open = view.descriptor(fd)?.open
+      const node = open === undefined ? undefined : this.#nodeOf(open)
+      if (node !== undefined || (open !== undefined && mayBeFile(open))) this.#do(what, call, view.who, node)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** What a run did to files: `filesOf(run)`. */
+
+import { fileCalls } from './files-calls.ts'
+import type { FileDeed, FileDeedKind, TracedFile } from './files-model.ts'
+import { FileWatch, type MissingFile } from './files-watch.ts'
+import { eventsOf, requireCalls, requireChildren, type RecordedRun } from './recorded.ts'
+import { Tree } from './tree.ts'
+
+export { fileCalls } from './files-calls.ts'
+export type { FileDeed, FileDeedKind, TracedFile } from './files-model.ts'
+export type { MissingFile } from './files-watch.ts'
+export type { Who } from './tree.ts'
+
+/** What `filesOf()` reads of the result of `trace()`. `cwd`: where the command began. */
+export type FilesRun = RecordedRun & { readonly cwd?: string | undefined }
+
+export interface FilesOptions {
+  /**
+   * Where the command began, which relative paths are seen from.
+   * @default what the run says: `run.cwd`, else what the kernel or getcwd(2) told
+   */
+  readonly cwd?: string
+}
+
+/** The files that a run met. */
+export interface Files {
+  /** In order of appearance. */
+  readonly all: readonly TracedFile[]
+  /** Paths that were looked for and were not there. */
+  readonly missing: readonly MissingFile[]
+  /**
+   * What was done through descriptors from outside of the run that nobody knows what they lead to; none where the run was
+   * traced with `decodeFds`.
+   */
+  readonly unknown: readonly FileDeed[]
+  /** sync(2), which is about all files. */
+  readonly syncs: readonly FileDeed[]
+  /** The run saw everything; where not, what is not here may have happened all the same. */
+  readonly complete: boolean
+  /** The files that have, or ever had, this absolute path: one took the name of the other. */
+  at(path: string): readonly TracedFile[]
+  /** What a path leads to, by the symbolic links that the run showed. */
+  follow(path: string): string
+  /** The files to which one of these was done. */
+  with(...deeds: readonly FileDeedKind[]): readonly TracedFile[]
+}
+
+/**
+ * What the processes of a run did to files. Paths are absolute, as far as it is known where a process was; a file keeps its
+ * identity when it gets another name, and has one for all its names. Symbolic links are followed where the run shows where they
+ * lead, which it does with `decodeFds`.
+ *
+ * Throws ERR_SYSCOPE_NOT_RECORDED where the filter left out one of `fileCalls`.
+ * @example
+ * const files = filesOf(await trace('npm', ['ci'], { decodeFds: true }))
+ * files.with('write').map(({ path, bytesWritten }) => [path, bytesWritten])
+ */
+export function filesOf(run: FilesRun, options: FilesOptions = {}): Files {
+  const known = options.cwd === undefined ? found.get(run) : undefined
+  if (known !== undefined) return known
+  requireCalls(run, fileCalls, 'filesOf()')
+  requireChildren(eventsOf(run), 'filesOf()')
+  const files = toFiles(watchFiles(run, options), run.complete)
+  if (options.cwd === undefined) found.set(run, files)
+  return files
+}
+
+/** Walking through a run takes its time, and a finished run stays as it is. */
+const found = new WeakMap<FilesRun, Files>()
+
+function toFiles({ names, missing, unknown, syncs }: FileWatch, complete: boolean): Files {
+  const all = names.all.filter(({ deeds }) => deeds.length > 0)
+  return {
+    all,
+    missing: [...missing.values()],
+    unknown,
+    syncs,
+    complete,
+    at: (path) => all.filter(({ paths }) => paths.includes(path)),
+    follow: (path) => names.follow(path, true),
+    with: (...kinds) => all.filter(({ deeds }) => deeds.some(({ what }) => kinds.includes(what))),
+  }
+}
+
+/** Walks through a run. */
+function watchFiles(run: FilesRun, { cwd }: FilesOptions): FileWatch {
+  const tree = new Tree({ events: run.events, pid: run.pid, cwd: cwd ?? run.cwd })
+  const watch = new FileWatch()
+  for (const event of tree.events) {
+    const view = tree.at(event)
+    if (event.type !== 'syscall') {
+      tree.apply(event)
+      watch.follow(event)
+      continue
+    }
+    watch.before(event, view)
+    watch.after(event, view, tree.apply(event))
+  }
+  return watch
+}

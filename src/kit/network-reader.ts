@@ -1,0 +1,286 @@
+/** Reads what happened on sockets out of calls, one after the other. */
+
+import type { SyscopeError } from '../errors.ts'
+import { errnoName } from '../names.ts'
+import { questionsTo } from './lookups.ts'
+import type { Accept, Bind, Connect, Listen, Lookup, Peer, Send, Socket } from './network.ts'
+import { addressOf, isRecord, type Address } from './peer.ts'
+import type { AnyCall } from './recorded.ts'
+import { fdAt, messagesOf, movedBy, ways, type Message, type Way } from './transfers.ts'
+import { fail, settle, settleFailure, SocketDraft, type Writable } from './socket-draft.ts'
+import type { View } from './tree.ts'
+import type { Descriptor, OpenFile } from './tree-tables.ts'
+
+interface PeerDraft {
+  readonly address: Address
+  readonly users: Set<number>
+  bytesIn: number
+  bytesOut: number
+}
+
+/** What a call is read with: as it found things, and what it made. */
+interface Scene {
+  readonly call: AnyCall
+  readonly view: View
+  readonly made: readonly Descriptor[]
+  /** The socket in its argument `sockfd`. */
+  readonly socket: SocketDraft | undefined
+}
+
+const none: readonly Way[] = []
+
+export class NetworkReader {
+  readonly sockets: SocketDraft[] = []
+  readonly connects: Connect[] = []
+  readonly binds: Bind[] = []
+  readonly listens: Listen[] = []
+  readonly accepts: Accept[] = []
+  readonly sends: Send[] = []
+  readonly lookups: Lookup[] = []
+  readonly unread: string[] = []
+  /** Why bytes are not known. */
+  readonly hindrance: SyscopeError | undefined
+  readonly #known = new Map<OpenFile, SocketDraft>()
+  readonly #peers = new Map<string, PeerDraft>()
+
+  constructor(hindrance: SyscopeError | undefined) {
+    this.hindrance = hindrance
+  }
+
+  get peers(): readonly Peer[] {
+    return [...this.#peers.values()].map(({ address, bytesIn, bytesOut, users }) => {
+      return { address, bytesIn, bytesOut, pids: [...users] }
+    })
+  }
+
+  /** `apply` lets the tree take the call in, and gives the descriptors that it made. */
+  read(call: AnyCall, view: View, apply: () => readonly Descriptor[]): void {
+    const handler = handlers.get(call.name)
+    if (handler !== undefined && isHidden(call)) {
+      this.unread.push(String(call))
+      apply()
+    } else if (handler !== undefined) {
+      const socket = this.#used(call, view, 'sockfd')
+      handler(this, { call, view, socket, made: apply() })
+    } else {
+      const moved = (ways.get(call.name) ?? none).map((way) => ({ way, socket: this.#moved(call, view, way) }))
+      apply()
+      for (const { way, socket } of moved) {
+        if (socket !== undefined) this.transfer(call, socket, way.direction, [movedBy(call, way)])
+      }
+    }
+  }
+
+  /** A socket that a call about nothing but sockets names. */
+  #used(call: AnyCall, view: View, argument: string): SocketDraft | undefined {
+    const open = view.descriptor(argument)?.open
+    // Of what is no socket, the call says so.
+    return open === undefined || call.error === 'ENOTSOCK' ? undefined : this.of(open, call.pid)
+  }
+
+  /** What a call that is for all descriptors names, if that is a socket. */
+  #moved(call: AnyCall, view: View, { argument, index }: Way): SocketDraft | undefined {
+    let open = view.descriptor(fdAt(call, index))?.open
+    // What the kernel says of it, if the run has that.
+    if (open?.kind === 'unknown') open = view.descriptor(argument)?.open
+    return open?.kind === 'socket' || (open !== undefined && this.#known.has(open))
+      ? this.of(open, call.pid)
+      : undefined
+  }
+
+  /** The socket of something open. */
+  of(open: OpenFile, pid: number, origin?: Socket['origin']): SocketDraft {
+    const known = this.#known.get(open)
+    if (known !== undefined) {
+      known.users.add(pid)
+      return known
+    }
+    const since = origin ?? (open.origin === 'opened' ? 'made' : open.origin)
+    const draft = new SocketDraft(this.sockets.length + 1, pid, since, this.hindrance)
+    draft.domain = open.socket?.domain
+    draft.type = open.socket?.type
+    this.#known.set(open, draft)
+    this.sockets.push(draft)
+    return draft
+  }
+
+  connect({ call }: Scene, socket: SocketDraft, address: Address | undefined): void {
+    const { pid, tid, startNs: timeNs, ok, error } = call
+    const isAsync = !ok && (error === undefined || stillGoing.has(error))
+    const state = {
+      outcome: ok ? ('connected' as const) : isAsync ? ('in progress' as const) : ('failed' as const),
+      isAsync,
+      ...(ok || isAsync || error === undefined ? {} : { error }),
+    }
+    const made: Writable<Connect> = { pid, tid, timeNs, address, socket, ...state }
+    this.connects.push(made)
+    socket.domain ??= domainOf(address)
+    if (isAsync) socket.pending = made
+    if (ok || isAsync) socket.peer = address
+  }
+
+  /** Counts what was moved, and looks for questions in what was sent. */
+  transfer(call: AnyCall, socket: SocketDraft, direction: 'in' | 'out', messages: readonly Message[]): void {
+    if (!call.ok) return settleFailure(socket, call.error)
+    for (const message of messages) {
+      const address = message.address ?? socket.peer
+      if (message.length > 0) settle(socket)
+      if (direction === 'in') socket.received += message.length
+      else socket.sent += message.length
+      if (address === undefined) continue
+      this.#count(address, call.pid, direction, message.length)
+      if (direction === 'out') this.#lookUp(call, socket, address, message)
+    }
+  }
+
+  #count(address: Address, pid: number, direction: 'in' | 'out', bytes: number): void {
+    const key = JSON.stringify(address)
+    const known = this.#peers.get(key) ?? { address, users: new Set<number>(), bytesIn: 0, bytesOut: 0 }
+    this.#peers.set(key, known)
+    known.users.add(pid)
+    if (direction === 'in') known.bytesIn += bytes
+    else known.bytesOut += bytes
+  }
+
+  #lookUp(call: AnyCall, socket: SocketDraft, server: Address, message: Message): void {
+    const asked = questionsTo(socket, server, message)
+    if (asked === undefined) return
+    const { pid, tid, startNs: timeNs } = call
+    for (const question of asked.questions) this.lookups.push({ pid, tid, timeNs, ...question, via: asked.via, server })
+  }
+}
+
+type Handler = (reader: NetworkReader, scene: Scene) => void
+
+const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['socket', made],
+  ['socketpair', made],
+  ['accept', accepted],
+  ['accept4', accepted],
+  ['connect', connected],
+  ['bind', bound],
+  ['listen', listened],
+  ['getsockname', named],
+  ['getpeername', named],
+  ['getsockopt', asked],
+  ['sendto', sent],
+  ['sendmsg', sent],
+  ['sendmmsg', sent],
+  ['recvfrom', received],
+  ['recvmsg', received],
+  ['recvmmsg', received],
+  ['socketcall', () => undefined],
+])
+
+/** 32-bit code whose arguments nobody took apart. */
+function isHidden({ name, args }: AnyCall): boolean {
+  return name === 'socketcall' || Object.keys(args).length === 0
+}
+
+function made(reader: NetworkReader, { call, made }: Scene): void {
+  for (const { open } of made) {
+    const socket = reader.of(open, call.pid, call.name === 'socketpair' ? 'pair' : 'made')
+    socket.protocol = String(call.args['protocol'])
+  }
+}
+
+function accepted(reader: NetworkReader, { call, socket: listener, made: [descriptor] }: Scene): void {
+  if (descriptor === undefined || listener === undefined) return
+  const { pid, tid, startNs: timeNs, out } = call
+  const address = addressOf(out?.['addr'])
+  const socket = reader.of(descriptor.open, pid, 'accepted')
+  socket.domain ??= listener.domain
+  socket.type ??= listener.type
+  socket.local = listener.local
+  socket.peer = address
+  reader.accepts.push({ pid, tid, timeNs, listener, socket, address })
+}
+
+const stillGoing: ReadonlySet<string> = new Set(['EINPROGRESS', 'EINTR'])
+
+function connected(reader: NetworkReader, scene: Scene): void {
+  const { call, socket } = scene
+  if (socket === undefined) return
+  const { addr } = call.args
+  // AF_UNSPEC takes a connection away.
+  if (isRecord(addr) && addr['sa_family'] === 'AF_UNSPEC') {
+    if (call.ok) socket.peer = undefined
+    return
+  }
+  if (socket.pending === undefined) return reader.connect(scene, socket, addressOf(addr))
+  // A program may ask again until it gets the answer.
+  if (call.ok || call.error === 'EISCONN') settle(socket)
+  else if (call.error !== 'EALREADY' && !stillGoing.has(call.error ?? 'EINTR')) fail(socket, call.error)
+}
+
+function bound(reader: NetworkReader, { call, socket }: Scene): void {
+  if (socket === undefined) return
+  const address = addressOf(call.args['addr'])
+  if (call.ok) socket.local = address
+  socket.domain ??= domainOf(address)
+  reader.binds.push({ ...deed(call), address, socket })
+}
+
+function listened(reader: NetworkReader, { call, socket }: Scene): void {
+  if (socket === undefined) return
+  if (call.ok) socket.listens = true
+  reader.listens.push({ ...deed(call), socket })
+}
+
+/** Who, when, and whether. */
+function deed(call: AnyCall): Omit<Listen, 'socket'> {
+  const { pid, tid, startNs: timeNs, ok, error } = call
+  return { pid, tid, timeNs, ok, ...(error === undefined ? {} : { error }) }
+}
+
+function named(_reader: NetworkReader, { call, socket }: Scene): void {
+  const address = call.ok ? addressOf(call.out?.['addr']) : undefined
+  if (socket === undefined || address === undefined) return
+  socket.domain ??= domainOf(address)
+  if (call.name === 'getsockname') {
+    socket.local = address
+    return
+  }
+  socket.peer = address
+  settle(socket)
+}
+
+/** How a connection ended that went on in the background. */
+function asked(_reader: NetworkReader, { call, socket }: Scene): void {
+  if (socket === undefined || !call.ok) return
+  const { optname } = call.args
+  const value = call.out?.['optval']
+  if (optname === 'SO_TYPE' && typeof value === 'string') socket.type ??= value
+  if (optname !== 'SO_ERROR' || socket.pending === undefined) return
+  if (value === 0) socket.pending.outcome = 'connected'
+  else fail(socket, typeof value === 'number' ? errnoName(value) : String(value))
+}
+
+function sent(reader: NetworkReader, scene: Scene): void {
+  const { call, socket } = scene
+  if (socket === undefined) return
+  const messages = messagesOf(call)
+  if (isFastOpen(call)) reader.connect(scene, socket, messages[0]?.address)
+  else for (const message of messages) noteSend(reader, call, socket, message)
+  reader.transfer(call, socket, 'out', messages)
+}
+
+function noteSend(reader: NetworkReader, call: AnyCall, socket: SocketDraft, { address, length }: Message): void {
+  if (address === undefined) return
+  socket.domain ??= domainOf(address)
+  reader.sends.push({ ...deed(call), call: call.name, address, socket, bytes: call.ok ? length : 0 })
+}
+
+function isFastOpen(call: AnyCall): boolean {
+  const { flags } = call.args
+  return isRecord(flags) && Array.isArray(flags['names']) && flags['names'].includes('MSG_FASTOPEN')
+}
+
+function received(reader: NetworkReader, { call, socket }: Scene): void {
+  if (socket !== undefined) reader.transfer(call, socket, 'in', messagesOf(call))
+}
+
+function domainOf(address: Address | undefined): string | undefined {
+  if (address === undefined) return undefined
+  return address.family === 'other' ? address.domain : `AF_${address.family.toUpperCase()}`
+}

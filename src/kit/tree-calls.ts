@@ -1,0 +1,361 @@
+/** What calls do to descriptors and directories. */
+
+import type { Link } from './paths.ts'
+import { linkOf, linksWithin, resolvePath, returnedLink } from './paths.ts'
+import type { AnyCall } from './recorded.ts'
+import { kindOf, learn, type Descriptor, type OpenFile, type OpenFiles, type OpenKind, Table } from './tree-tables.ts'
+
+/** Where a process is; shared where clone(2) shares it. */
+export interface Place {
+  cwd: string | undefined
+  /** The kernel said so, and nobody went elsewhere since. */
+  isTold: boolean
+  root: string | undefined
+}
+
+/** What calls change. */
+export interface Task {
+  table: Table
+  place: Place
+}
+
+/** What a call needs of others. */
+export interface Surroundings {
+  readonly opens: OpenFiles
+  /** The descriptors of another process. */
+  tableOf(pid: number): Table | undefined
+  /** Descriptors that a message brings, in order; `undefined` where nobody knows who sent it. */
+  receive(call: AnyCall, via: OpenFile | undefined, count: number): readonly OpenFile[] | undefined
+}
+
+type Effect = (call: AnyCall, task: Task, around: Surroundings) => readonly Descriptor[]
+
+const none: readonly Descriptor[] = []
+
+/** Applies a call that succeeded, or a close(2) that failed but closed. Gives the descriptors that it made. */
+export function applyCall(call: AnyCall, task: Task, around: Surroundings): readonly Descriptor[] {
+  const effect = effects.get(call.name)
+  if (effect === undefined) return none
+  // Once the number is free it stays so, whatever the file has to say.
+  if (!call.ok && (call.name !== 'close' || call.error === 'EBADF' || call.unfinished === true)) return none
+  return effect(call, task, around)
+}
+
+/** What a descriptor in an argument stands for; `argument` also says which link is its. */
+export function lookUp(
+  call: AnyCall,
+  fd: number,
+  task: Task,
+  opens: OpenFiles,
+  argument?: string,
+): Descriptor | undefined {
+  if (fd < 0 || call.error === 'EBADF') return undefined
+  const link = (): Link | undefined => (argument === undefined ? undefined : linkOf(call, argument))
+  const found = task.table.get(fd, call.startNs, () => opens.found('inherited', link()))
+  if (found === undefined) return call.ok ? appeared(fd, task, opens.found('received', link())) : undefined
+  if (found.open.link === undefined) learn(found.open, link())
+  return found
+}
+
+/** A descriptor that is there, since a call with it succeeded, and nobody saw how it came. */
+function appeared(fd: number, task: Task, open: OpenFile): Descriptor {
+  const descriptor = { fd, open, closeOnExec: false }
+  task.table.install(descriptor)
+  return descriptor
+}
+
+/** `AT_FDCWD` or a descriptor, as a path. */
+export function directoryAt(
+  call: AnyCall,
+  dirfd: unknown,
+  task: Task,
+  opens: OpenFiles,
+  argument?: string,
+): string | undefined {
+  const { place } = task
+  const isHere = dirfd === 'AT_FDCWD' || dirfd === undefined
+  if (isHere && place.isTold) return place.cwd
+  const link = argument === undefined ? undefined : linkOf(call, argument)
+  if (link?.text.startsWith('/') === true) return link.text
+  if (isHere) return place.cwd
+  return typeof dirfd === 'number' ? lookUp(call, dirfd, task, opens)?.open.path : undefined
+}
+
+const opening = new Map<string, readonly [path: string, dirfd?: string]>([
+  ['open', ['pathname']],
+  ['creat', ['pathname']],
+  ['openat', ['pathname', 'dirfd']],
+  ['openat2', ['pathname', 'dirfd']],
+])
+
+/** Calls that return a descriptor, of what. */
+const making: Readonly<Record<string, OpenKind>> = {
+  open_by_handle_at: 'file',
+  open_tree: 'file',
+  open_tree_attr: 'file',
+  fsmount: 'other',
+  fsopen: 'other',
+  fspick: 'other',
+  memfd_create: 'memfd',
+  memfd_secret: 'memfd',
+  epoll_create: 'epoll',
+  epoll_create1: 'epoll',
+  eventfd: 'eventfd',
+  eventfd2: 'eventfd',
+  timerfd_create: 'timerfd',
+  inotify_init: 'inotify',
+  inotify_init1: 'inotify',
+  fanotify_init: 'fanotify',
+  io_uring_setup: 'io_uring',
+  userfaultfd: 'other',
+  perf_event_open: 'other',
+  mq_open: 'other',
+  landlock_create_ruleset: 'other',
+}
+
+/** These are closed on exec whatever was asked for. */
+const alwaysCloseOnExec: ReadonlySet<string> = new Set([
+  'pidfd_open',
+  'pidfd_getfd',
+  'io_uring_setup',
+  'landlock_create_ruleset',
+  'mq_open',
+])
+
+const effects: ReadonlyMap<string, Effect> = new Map<string, Effect>([
+  ...[...opening.keys()].map((name) => [name, opened] as const),
+  ...Object.entries(making).map(
+    ([name, kind]) => [name, (call, task, { opens }) => returned(call, task, opens, kind)] as [string, Effect],
+  ),
+  ['signalfd', signalFd],
+  ['signalfd4', signalFd],
+  ['socket', (call, task, { opens }) => returned(call, task, opens, 'socket', { socket: socketOf(call) })],
+  ['socketpair', pair('sv', 'socket')],
+  ['pipe', pair('pipefd', 'pipe')],
+  ['pipe2', pair('pipefd', 'pipe')],
+  ['accept', accepted],
+  ['accept4', accepted],
+  ['pidfd_open', (call, task, { opens }) => returned(call, task, opens, 'pidfd', { target: Number(call.args['pid']) })],
+  ['pidfd_getfd', fetched],
+  ['dup', copied('oldfd')],
+  ['dup2', copied('oldfd')],
+  ['dup3', copied('oldfd')],
+  ['fcntl', controlled],
+  ['ioctl', ioctled],
+  ['recvmsg', received],
+  ['recvmmsg', received],
+  ['close', closed],
+  ['close_range', rangeClosed],
+  ['chdir', (call, task, { opens }) => moved(task, pathOf(call, task, opens, 'path'))],
+  ['fchdir', (call, task, { opens }) => moved(task, directoryAt(call, call.args['fd'], task, opens, 'fd'))],
+  ['getcwd', asked],
+  ['chroot', (call, task, { opens }) => rooted(task, pathOf(call, task, opens, 'path'))],
+  ['pivot_root', (_call, task) => rooted(task, undefined)],
+  ['unshare', unshared],
+  ['setns', (_call, task) => movedAway(task)],
+])
+
+function pathOf(call: AnyCall, task: Task, opens: OpenFiles, argument: string, dirfd?: string): string | undefined {
+  const path = call.args[argument]
+  if (typeof path !== 'string') return undefined
+  const base = dirfd === undefined ? task.place.cwd : directoryAt(call, call.args[dirfd], task, opens, dirfd)
+  return resolvePath(task.place.root, base, path)
+}
+
+function opened(call: AnyCall, task: Task, { opens }: Surroundings): readonly Descriptor[] {
+  const [name, dirfd] = opening.get(call.name) ?? ['pathname']
+  const link = returnedLink(call)
+  const kind = link === undefined ? 'file' : kindOf(link)
+  // The path is that of a directory, and what is opened has no name in it.
+  if (flagsOf(call).includes('O_TMPFILE')) return returned(call, task, opens, kind)
+  return returned(call, task, opens, kind, { path: pathOf(call, task, opens, name, dirfd) })
+}
+
+/** Gives the number that the call returned to something new. */
+function returned(
+  call: AnyCall,
+  task: Task,
+  opens: OpenFiles,
+  kind: OpenKind,
+  about: Partial<Pick<OpenFile, 'path' | 'socket' | 'target'>> = {},
+): readonly Descriptor[] {
+  const link = returnedLink(call)
+  const open = opens.make({ kind, origin: 'opened', call, link, flags: flagsOf(call), ...about })
+  return [install(call, task, Number(call.returned), open)]
+}
+
+function install(
+  call: AnyCall,
+  task: Task,
+  fd: number,
+  open: OpenFile,
+  how: { replaces?: boolean; closeOnExec?: boolean } = {},
+): Descriptor {
+  const closeOnExec = how.closeOnExec ?? isCloseOnExec(call)
+  const descriptor = { fd, open, closeOnExec, since: call }
+  task.table.install(descriptor, how.replaces)
+  return descriptor
+}
+
+function isCloseOnExec(call: AnyCall): boolean {
+  return alwaysCloseOnExec.has(call.name) || flagsOf(call).some((flag) => flag.endsWith('_CLOEXEC'))
+}
+
+/** Names of the flags of a call that makes descriptors. */
+export function flagsOf(call: AnyCall): readonly string[] {
+  if (call.name === 'creat') return ['O_WRONLY', 'O_CREAT', 'O_TRUNC']
+  const { flags, type, how, oflag } = call.args
+  return namesIn(flags) ?? namesIn(how) ?? namesIn(type) ?? namesIn(oflag) ?? []
+}
+
+function namesIn(value: unknown): readonly string[] | undefined {
+  if (!isObject(value)) return undefined
+  const { names, flags } = value
+  return Array.isArray(names) ? names.map(String) : namesIn(flags)
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function socketOf(call: AnyCall): { readonly domain: string; readonly type: string } {
+  const type = namesIn(call.args['type'])?.find(
+    (name) => name.startsWith('SOCK_') && !/_(CLOEXEC|NONBLOCK)$/.test(name),
+  )
+  return { domain: String(call.args['domain']), type: type ?? String(call.args['type']) }
+}
+
+/** A call that writes two descriptors of things that are joined. */
+function pair(out: string, kind: OpenKind): Effect {
+  return (call, task, { opens }) => {
+    const fds = call.out?.[out]
+    if (!Array.isArray(fds)) return none
+    const links = linksWithin(call, out)
+    const about = kind === 'socket' ? { socket: socketOf(call) } : {}
+    const ends = [0, 1].map((index) =>
+      opens.make({ kind, origin: 'opened', call, link: links[index], flags: flagsOf(call), ...about }),
+    )
+    join(ends)
+    return ends.map((open, index) => install(call, task, Number(fds[index]), open))
+  }
+}
+
+function join([one, other]: readonly OpenFile[]): void {
+  if (one === undefined || other === undefined) return
+  // Each is to know the other, so one of them has to be there first.
+  Object.assign(one, { other })
+  Object.assign(other, { other: one })
+}
+
+function accepted(call: AnyCall, task: Task, { opens }: Surroundings): readonly Descriptor[] {
+  const listener = lookUp(call, Number(call.args['sockfd']), task, opens, 'sockfd')?.open.socket
+  return returned(call, task, opens, 'socket', listener === undefined ? {} : { socket: listener })
+}
+
+/** With a descriptor that there was, signalfd(2) changes that one. */
+function signalFd(call: AnyCall, task: Task, { opens }: Surroundings): readonly Descriptor[] {
+  return Number(call.args['fd']) >= 0 ? none : returned(call, task, opens, 'signalfd')
+}
+
+function fetched(call: AnyCall, task: Task, around: Surroundings): readonly Descriptor[] {
+  const { opens } = around
+  const pidfd = lookUp(call, Number(call.args['pidfd']), task, opens, 'pidfd')
+  const theirs = pidfd?.open.target === undefined ? undefined : around.tableOf(pidfd.open.target)
+  const open = theirs?.get(Number(call.args['targetfd']), call.startNs)?.open
+  return [install(call, task, Number(call.returned), open ?? opens.found('received', returnedLink(call)))]
+}
+
+function copied(argument: string): Effect {
+  return (call, task, { opens }) => {
+    const from = lookUp(call, Number(call.args[argument]), task, opens, argument)
+    const fd = Number(call.returned)
+    // dup2(2) with twice the same number does nothing.
+    if (from === undefined || from.fd === fd) return none
+    return [install(call, task, fd, from.open, { replaces: call.name !== 'dup' })]
+  }
+}
+
+function controlled(call: AnyCall, task: Task, { opens }: Surroundings): readonly Descriptor[] {
+  const fd = Number(call.args['fd'])
+  const op = call.args['op']
+  if (op === 'F_SETFD') task.table.setCloseOnExec(fd, namesIn(call.args['arg'])?.includes('FD_CLOEXEC') === true)
+  if (op !== 'F_DUPFD' && op !== 'F_DUPFD_CLOEXEC') return none
+  const from = lookUp(call, fd, task, opens, 'fd')
+  if (from === undefined) return none
+  return [install(call, task, Number(call.returned), from.open, { closeOnExec: op === 'F_DUPFD_CLOEXEC' })]
+}
+
+function ioctled(call: AnyCall, task: Task, { opens }: Surroundings): readonly Descriptor[] {
+  const { op, fd } = call.args
+  if (op === 'FIOCLEX' || op === 'FIONCLEX') task.table.setCloseOnExec(Number(fd), op === 'FIOCLEX')
+  return op === 'TIOCGPTPEER' ? returned(call, task, opens, 'file') : none
+}
+
+/** The numbers of the descriptors that messages carry. */
+export function carriedFds(message: unknown): readonly number[] {
+  if (Array.isArray(message)) return message.flatMap(carriedFds)
+  const control = isObject(message) ? message['msg_control'] : undefined
+  if (!Array.isArray(control)) return []
+  return control.flatMap((part: unknown) =>
+    isObject(part) && Array.isArray(part['fds']) ? part['fds'].map(Number) : [],
+  )
+}
+
+function received(call: AnyCall, task: Task, around: Surroundings): readonly Descriptor[] {
+  const argument = call.name === 'recvmsg' ? 'msg' : 'msgvec'
+  const fds = carriedFds(call.out?.[argument])
+  if (fds.length === 0) return none
+  const via = lookUp(call, Number(call.args['sockfd']), task, around.opens, 'sockfd')?.open
+  const sent = around.receive(call, via, fds.length)
+  const links: readonly (Link | undefined)[] = linksWithin(call, argument)
+  const closeOnExec = namesIn(call.args['flags'])?.includes('MSG_CMSG_CLOEXEC') === true
+  return fds.map((fd, index) => {
+    const open = sent?.[index] ?? around.opens.found('received', links[index])
+    learn(open, links[index])
+    return install(call, task, fd, open, { closeOnExec })
+  })
+}
+
+function closed(call: AnyCall, task: Task): readonly Descriptor[] {
+  task.table.close(Number(call.args['fd']), call)
+  return none
+}
+
+function rangeClosed(call: AnyCall, task: Task): readonly Descriptor[] {
+  const flags = flagsOf(call)
+  if (flags.includes('CLOSE_RANGE_UNSHARE')) task.table = new Table(task.table)
+  const { first, last } = call.args
+  task.table.closeRange(Number(first), Number(last), call, flags.includes('CLOSE_RANGE_CLOEXEC'))
+  return none
+}
+
+function moved(task: Task, cwd: string | undefined): readonly Descriptor[] {
+  task.place.cwd = cwd
+  task.place.isTold = false
+  return none
+}
+
+function rooted(task: Task, root: string | undefined): readonly Descriptor[] {
+  task.place.root = root
+  return none
+}
+
+/** To other mounts, perhaps: nobody knows what is where there. */
+function movedAway(task: Task): readonly Descriptor[] {
+  task.place.root = undefined
+  return moved(task, undefined)
+}
+
+function asked(call: AnyCall, task: Task): readonly Descriptor[] {
+  const buf = call.out?.['buf']
+  // Below a root of its own, it is told less than the whole path.
+  if (typeof buf === 'string' && buf.startsWith('/') && task.place.root === '/') task.place.cwd = buf
+  return none
+}
+
+function unshared(call: AnyCall, task: Task): readonly Descriptor[] {
+  const flags = flagsOf(call)
+  if (flags.includes('CLONE_FILES')) task.table = new Table(task.table)
+  if (flags.includes('CLONE_FS') || flags.includes('CLONE_NEWNS')) task.place = { ...task.place }
+  return none
+}
