@@ -38,7 +38,7 @@ const HEADERS = `
   linux/xattr.h linux/rtc.h linux/if_tun.h linux/hdreg.h linux/blkpg.h linux/blkzoned.h linux/input.h linux/uinput.h
   linux/virtio_ids.h linux/icmp.h linux/lsm.h linux/sched.h linux/ip_vs.h
   linux/netfilter_arp/arp_tables.h linux/netfilter_ipv4/ip_tables.h linux/netfilter_ipv6/ip6_tables.h
-  linux/netfilter_bridge/ebtables.h
+  linux/netfilter_bridge/ebtables.h linux/ptp_clock.h linux/gpio.h mtd/mtd-abi.h
 `
   .trim()
   .split(/\s+/)

@@ -233,7 +233,7 @@ class CallWriter {
     this.#amount({ arg: fd.on, width: 4 })
     this.#writer.u16(fd.equals.length)
     for (const equals of fd.equals) {
-      this.#writer.u64(0xffff_ffffn)
+      this.#writer.u64(BigInt(fd.mask ?? 0xffff_ffff))
       this.#writer.u64(BigInt(equals))
       this.#writer.u8(1)
       this.#resultPath()

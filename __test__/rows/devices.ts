@@ -270,7 +270,7 @@ export const objects = family(
       zeros(24),
     ],
     { mask: ['PIDFD_INFO_PID', 'PIDFD_INFO_EXIT'], pid: 10, tgid: 11, ppid: 1, exit_code: { exited: 3 } },
-    '{mask=PIDFD_INFO_PID|PIDFD_INFO_EXIT, pid=10, tgid=11, ppid=1, exit_code={WIFEXITED(s) && WEXITSTATUS(s) == 3}}',
+    '{mask=PIDFD_INFO_PID|PIDFD_INFO_EXIT, pid=10, tgid=11, ppid=1, exit_code=[{WIFEXITED(s) && WEXITSTATUS(s) == 3}]}',
   ),
   refused('PIDFD_GET_INFO', [u64(1), zeros(80)], 'PIDFD_GET_INFO, {mask=PIDFD_INFO_PID}', { mask: ['PIDFD_INFO_PID'] }),
   given(

@@ -2,10 +2,11 @@
 
 import type { Family } from './check.ts'
 import { blocks, files, objects } from './devices.ts'
+import { hardware } from './hardware.ts'
 import { netdevices } from './netdevices.ts'
 import { ttys } from './ttys.ts'
 
-const parts: readonly Family[] = [ttys, netdevices, files, blocks, objects]
+const parts: readonly Family[] = [ttys, netdevices, files, blocks, objects, ...hardware]
 
 export const ioctls: Family = {
   cases: parts.flatMap(({ cases }) => cases),

@@ -231,8 +231,11 @@ export interface Kind<out In = unknown, out Out = unknown, out Refs extends stri
 /** What a call returns, and how strace prints it. `none`: the call does not return. */
 export interface ReturnKind {
   readonly kind: 'decimal' | 'unsigned' | 'hex' | 'octal' | 'fd' | 'pid' | 'none'
-  /** The result is a descriptor, always or where an argument has one of these values: `decodeFds` adds its link. */
-  readonly fd?: true | { readonly on: string; readonly equals: readonly number[] }
+  /**
+   * The result is a descriptor, always or where an argument (the bits of `mask` of it) has one of these values: `decodeFds`
+   * adds its link.
+   */
+  readonly fd?: true | { readonly on: string; readonly equals: readonly number[]; readonly mask?: number }
   /** The result is a process or thread: `decodePids` adds what it asks for. */
   readonly pid?: Counted
   /** The text of a successful result where `kind` does not say it all. */

@@ -53,7 +53,10 @@ export function switchOn<
   const exit = switchCapture({ arg: on, width }, mask, cases, otherwise, 'exit')
   const made: Kind<unknown, unknown, string> = {
     kind: 'switchOn',
-    choose: chosen,
+    choose: (cell) => {
+      const kind = chosen(cell)
+      return kind.choose?.(cell) ?? kind
+    },
     constants: [...cases.values(), otherwise].flatMap(({ constants = [] }) => constants),
     ...(entry === undefined ? {} : { entry }),
     ...(exit === undefined ? {} : { exit, exitAfter: exitOf([...cases.values(), otherwise]) }),
@@ -64,6 +67,17 @@ export function switchOn<
   }
   // The values of the cases, which the return type tells apart by `on`.
   return made as Kind<ChoiceIn<On, K, O>, ChoiceOut<On, K, O>, On | RefsOf<K[keyof K]> | RefsOf<O>>
+}
+
+/** Values of all cases; where one carries nothing, `undefined`. */
+type Undivided<T> =
+  T extends Choice<infer _On, infer Cases, infer Otherwise> ? Cases[keyof Cases] | Otherwise | undefined : T
+
+/** The same choice, which types do not tell apart by the argument: TypeScript gives up on unions of a thousand members. */
+export function undivided<In, Out, Refs extends string>(
+  kind: Kind<In, Out, Refs>,
+): Kind<Undivided<In>, Undivided<Out>, Refs> {
+  return kind as Kind<Undivided<In>, Undivided<Out>, Refs> // The values are the same.
 }
 
 /** When the cases are copied at the end: one copy serves them all. */

@@ -228,6 +228,24 @@ test(
   { pids: 'always' },
 )
 
+test(
+  'of a thread that was superseded strace says nothing until its next call, where calls are left out by their outcome',
+  writes,
+  [
+    [fork(1, 8), note(KIND.SUPERSEDED, { tid: 7, seq: 3, words: { [SUPERSEDED.BY_TID]: 8 } }), exit(4, 7)],
+    [
+      note(KIND.SUPERSEDED, { tid: 7, seq: 5, words: { [SUPERSEDED.BY_TID]: 8 } }),
+      call({ ...read, tid: 7, seq: 7, entrySeq: 6 }),
+      exit(8, 7),
+    ],
+  ],
+  [
+    '7     +++ superseded by execve in pid 8 +++|',
+    '7     +++ superseded by execve in pid 8 +++|7     read(3, 4, 10) = 4|7     +++ exited with 0 +++|',
+  ],
+  { pids: 'always', statuses: new Set(['successful'] as const) },
+)
+
 test('a call that is open at the end was left behind', (t) => {
   const writer = new TextWriter({ columns: 0 })
   t.is(writer.write([pending({ ...read, entrySeq: 1 })]), 'read(3')

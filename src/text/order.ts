@@ -30,6 +30,8 @@ export class TextWriter {
   /** Thread whose call stands at the end of the text, not finished. */
   #open: { readonly tid: number; readonly pid: number; readonly column: number } | undefined
   #messages: string[] = []
+  /** Threads of which strace, where it leaves calls out by their outcome, says nothing more until their next call. */
+  readonly #silenced = new Set<number>()
   /** Calls that were written to their end. */
   #written = 0
 
@@ -145,6 +147,7 @@ export class TextWriter {
 
   #whole(source: CallSource): string {
     const { statuses } = this.#options
+    this.#silenced.delete(recordTid(source))
     if (statuses !== undefined && !statuses.has(statusOf(source))) return ''
     const before = this.#breakLine() + this.#meet(recordTid(source))
     const leader = this.#leaderText(
@@ -211,8 +214,11 @@ export class TextWriter {
       }
       this.#tracees.remove(byTid)
     }
+    const isSilenced = this.#silenced.has(tid)
+    if (kind === KIND.SUPERSEDED && this.#options.statuses?.has('detached') === false) this.#silenced.add(tid)
+    if (kind === KIND.EXIT) this.#silenced.delete(tid)
     let line = ''
-    if (this.#isShown(source, kind)) {
+    if (!isSilenced && this.#isShown(source, kind)) {
       before += this.#breakLine() + this.#meet(tid)
       line = `${this.#leaderText(source, tid)}${text}\n`
     }

@@ -3,9 +3,9 @@
 import { MOUNT_ATTR_SET, MS_PROPAGATION } from '../../table/constants/file.ts'
 import { NS_TYPE, STATMOUNT_MASK } from '../../table/constants/mount.ts'
 import { constantText, flags, highOf, lowOf, oneOf, type Flags, type NameIn, type OneOf } from '../flags.ts'
-import type { Cell, Kind } from '../arg.ts'
+import { Unread, type Cell, type Kind } from '../arg.ts'
 import { hexPair, readU64, type Wide } from '../numbers.ts'
-import { resultsIn, type Behind } from '../pointer.ts'
+import { lengthOf, printArray, resultsIn, type Behind } from '../pointer.ts'
 import { fd, fdText, hex, hexUint, uint, type Scalar } from '../scalar.ts'
 import { selfSized, sized } from '../sized.ts'
 import { field, struct } from '../struct.ts'
@@ -130,8 +130,18 @@ export const listnsRequest: Kind<Behind<NamespaceRequest>, never, 'req'> = selfS
 
 const listed = resultsIn(hex, 'result')
 
-/** Room for `room` ids, filled with as many as the call returns. */
+/** Room for `room` ids, filled with as many as the call returns, and no more than there is room for. */
 export function idsOut<const Room extends string>(room: Room): Kind<never, Behind<readonly Wide[]>, Room> {
-  const hasRoom = (cell: Cell): boolean => readU64(cell.sibling(room).view, cell.sibling(room).at) !== 0
-  return { ...listed, print: (cell, style) => (hasRoom(cell) || !isSet(cell) ? listed.print(cell, style) : '[]') }
+  const count = (cell: Cell): number => {
+    const space = lengthOf(cell, room)
+    return space === 0 ? 0 : Math.min(space, lengthOf(cell, 'result'))
+  }
+  return {
+    ...listed,
+    readOut: (cell) => {
+      const ids = listed.readOut?.(cell) ?? null
+      return ids === null || ids instanceof Unread ? ids : ids.slice(0, Math.max(count(cell), 0))
+    },
+    print: (cell, style) => printArray(hex, cell, 'exit', count(cell), style),
+  }
 }

@@ -11,7 +11,7 @@ import {
 import { FS_XFLAG } from '../../table/constants/file.ts'
 import { answered, asChange } from '../answered.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
-import { InsideCell, PointeeCell } from '../cells.ts'
+import { addressBehind, InsideCell, PointeeCell } from '../cells.ts'
 import { fixedText } from '../fixed.ts'
 import { flags, oneOf } from '../flags.ts'
 import { rawBytes } from '../net/inet.ts'
@@ -69,14 +69,17 @@ function trailed<Value extends object, Name extends string, Element>(
 function listText(
   cell: Cell,
   list: readonly Cell[],
-  { element, count, most = Infinity }: Trailed<unknown, unknown>,
+  { head, element, count, most = Infinity }: Trailed<unknown, unknown>,
   style: Style,
 ): string {
   const total = countIn(cell, count)
   if (total === 0) return '[]'
   const shown = style.abbreviate ? list.slice(0, Math.min(most, style.stringLimit)) : list
   const items = shown.map((one) => element.print(one, style))
-  if (shown.length < total) items.push('...')
+  const end = addressBehind(cell.call.arg('argp'), head.size + list.length * sizeOf(element))
+  const isUnread = shown.length === list.length && list.length < Math.min(total, MOST)
+  if (isUnread && list.length === 0) return end
+  if (shown.length < total) items.push(isUnread ? `... /* ${end} */` : '...')
   return `[${items.join(', ')}]`
 }
 
@@ -159,7 +162,12 @@ function counted(room: number): Struct<Uint8Array> {
 const PATH = 128
 
 /** struct fs_sysfs_path */
-const sysfsPath = struct(1 + PATH, { len: field(0, byte), name: field(1, fixedText(PATH)) })
+const sysfsPath = struct(1 + PATH, { len: field(0, byte), name: field(1, { ...fixedText(PATH), print: nameText }) })
+
+/** No more of it than its length says, with a NUL. */
+function nameText(cell: Cell, style: Style): string {
+  return fixedText(Math.min(cell.view.getUint8(cell.at - 1) + 1, PATH)).print(cell, style)
+}
 
 /** struct logical_block_metadata_cap */
 const metadata = struct(16, {

@@ -4,31 +4,43 @@ import { PIDFD_COREDUMP, PIDFD_INFO, WDIOF, WDIOS } from '../../table/constants/
 import { IOCTL } from '../../table/constants/ioctl.ts'
 import { CLONE_NEW } from '../../table/constants/process.ts'
 import { answered } from '../answered.ts'
-import type { CallView, Cell } from '../arg.ts'
+import type { CallView, Cell, Kind } from '../arg.ts'
+import { holds, isNull, padded, PointeeCell, pointerText, unread } from '../cells.ts'
 import { fixedText } from '../fixed.ts'
 import { flags, lowOf, prepare } from '../flags.ts'
-import { hexWide, readU64 } from '../numbers.ts'
-import { pointerTo, resultIn } from '../pointer.ts'
+import { hexWide, readU64, type Wide } from '../numbers.ts'
+import { captureOf, pointerTo, readBehind, resultIn, type Behind, type ValueOf } from '../pointer.ts'
 import { reserved } from '../reserved.ts'
-import { byte, hex, hexUint, id, int, pid, size, uint, ushort, type Scalar } from '../scalar.ts'
+import { byte, hex, hexUint, id, int, pid, size, uint, ushort, word, type Scalar } from '../scalar.ts'
 import { signal } from '../signal/signal.ts'
 import { field, struct } from '../struct.ts'
 import { unused } from '../switch.ts'
 import { waitStatus } from '../process/wait.ts'
 
+const requests = IOCTL.values
+
+/** The size of the first struct pidfd_info. */
+const FIRST_SIZE = 64
+
 const mask = field(0, flags(PIDFD_INFO, 8))
 const bits = PIDFD_INFO.values
 
-/** Members that are there where their bit of the mask is set. */
-function given(name: keyof typeof bits) {
+/** The size of the struct that the number of a request holds. */
+const sizeIn = (call: CallView): number => (lowOf(call.arg('op'), 4) >>> 16) & 0x3fff
+
+/** Members that are there where their bit of the mask is set, and the caller's struct reaches to their `end`. */
+function given(name: keyof typeof bits, end = FIRST_SIZE) {
   return {
-    when: (cell: Cell) => (Number(readU64(cell.sibling('mask').view, cell.sibling('mask').at)) & bits[name]) !== 0,
+    when: (cell: Cell) => (lowOf(cell.sibling('mask'), 4) & bits[name]) !== 0 && sizeIn(cell.call) >= end,
   }
 }
 
 const ids = given('PIDFD_INFO_PID')
 const credentials = given('PIDFD_INFO_CREDS')
 const coredump = flags(PIDFD_COREDUMP)
+
+/** strace writes it as what a pointer leads to. */
+const exitCode: typeof waitStatus = { ...waitStatus, print: (cell, style) => `[${waitStatus.print(cell, style)}]` }
 
 /** struct pidfd_info */
 const processInfo = struct(88, {
@@ -45,17 +57,59 @@ const processInfo = struct(88, {
   sgid: field(48, id, credentials),
   fsuid: field(52, id, credentials),
   fsgid: field(56, id, credentials),
-  exit_code: field(60, waitStatus, given('PIDFD_INFO_EXIT')),
-  coredump_mask: field(64, coredump, given('PIDFD_INFO_COREDUMP')),
-  coredump_signal: field(68, signal, given('PIDFD_INFO_COREDUMP_SIGNAL')),
-  coredump_code: field(72, uint, given('PIDFD_INFO_COREDUMP_CODE')),
-  supported_mask: field(80, flags(PIDFD_INFO, 8), given('PIDFD_INFO_SUPPORTED_MASK')),
+  exit_code: field(60, exitCode, given('PIDFD_INFO_EXIT')),
+  coredump_mask: field(64, coredump, given('PIDFD_INFO_COREDUMP', 68)),
+  coredump_signal: field(68, signal, given('PIDFD_INFO_COREDUMP_SIGNAL', 72)),
+  coredump_code: field(72, uint, given('PIDFD_INFO_COREDUMP_CODE', 76)),
+  supported_mask: field(80, flags(PIDFD_INFO, 8), given('PIDFD_INFO_SUPPORTED_MASK', 88)),
 })
 
 /** The mask again where the kernel changed it, then the members. */
 function infoText(before: string, after: string): string {
   const [mask = ''] = after.slice(1, -1).split(', ')
   return before === `{${mask}}` ? after : `${before.slice(0, -1)} => ${after.slice('{mask='.length)}`
+}
+
+const infoAsked = struct(8, { mask })
+const wholeInfo = answered(infoAsked, processInfo, infoText)
+
+/** PIDFD_GET_INFO with the size of another kernel's struct is another number. */
+const anyInfo = { equals: requests.PIDFD_GET_INFO & 0xffff, mask: 0xffff } as const
+const isInfo = (cell: Cell): boolean => (lowOf(cell.sibling('op'), 4) & anyInfo.mask) === anyInfo.equals
+
+/** The struct as far as the caller's reaches. */
+function sizedInfo(cell: Cell): PointeeCell | undefined {
+  const captured = cell.captured('exit')
+  const known = Math.min(sizeIn(cell.call), processInfo.size)
+  return known >= FIRST_SIZE && cell.call.ok && holds(captured, known)
+    ? new PointeeCell(cell, padded(captured, known, processInfo.size))
+    : undefined
+}
+
+type ProcessInfo = ValueOf<typeof processInfo>
+
+/** What no request here says is a word in hexadecimal, as strace prints it. */
+export const otherArgument: Kind<Wide | Behind<ValueOf<typeof infoAsked>>, Behind<ProcessInfo>, 'op'> = {
+  kind: 'otherArgument',
+  entry: { copy: 'switch', on: { arg: 'op', width: 4 }, cases: [{ ...anyInfo, then: captureOf(infoAsked) }] },
+  exit: { copy: 'switch', on: { arg: 'op', width: 4 }, cases: [{ ...anyInfo, then: captureOf(processInfo) }] },
+  late: (cell) => isInfo(cell) && sizeIn(cell.call) >= FIRST_SIZE && holds(cell.captured('entry'), infoAsked.size),
+  read: (cell) => (isInfo(cell) ? readBehind(infoAsked, cell, 'entry') : readU64(cell.view, cell.at)),
+  readOut: (cell) => {
+    if (!isInfo(cell) || isNull(cell)) return null
+    const found = sizedInfo(cell)
+    return found === undefined || processInfo.read === undefined
+      ? unread(cell, cell.captured('exit'))
+      : processInfo.read(found)
+  },
+  print: (cell, style) => {
+    if (!isInfo(cell)) return word.print(cell, style)
+    const before = cell.captured('entry')
+    if (sizeIn(cell.call) < FIRST_SIZE || !holds(before, infoAsked.size)) return pointerText(cell)
+    const text = infoAsked.print(new PointeeCell(cell, before), style)
+    const found = sizedInfo(cell)
+    return found === undefined ? text : infoText(text, processInfo.print(found, style))
+  },
 }
 
 /** A time in a comment: `1000000 /* 1.000000 s *\/`. */
@@ -104,7 +158,7 @@ export const OBJECTS = {
   PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE: hex,
   PIDFD_GET_USER_NAMESPACE: hex,
   PIDFD_GET_UTS_NAMESPACE: hex,
-  PIDFD_GET_INFO: answered(struct(8, { mask }), processInfo, infoText),
+  PIDFD_GET_INFO: wholeInfo,
   NS_GET_USERNS: unused,
   NS_GET_PARENT: unused,
   NS_GET_NSTYPE: unused,
@@ -137,8 +191,6 @@ export const OBJECTS = {
   WDIOC_SETOPTIONS: pointerTo(flags(WDIOS), indirect),
   WDIOC_KEEPALIVE: unused,
 } as const
-
-const requests = IOCTL.values
 
 /** Requests that return a descriptor. */
 export const MAKE_FD: readonly number[] = [

@@ -32,13 +32,25 @@ const levels = prepare(SOL)
 const socketTypes = prepare(SCM)
 const ipTypes = prepare(IP_CMSG)
 const { SOL_SOCKET, SOL_IP } = SOL.values
-const { SCM_RIGHTS, SCM_CREDENTIALS } = SCM.values
+const { SCM_RIGHTS, SCM_CREDENTIALS, SCM_PIDFD } = SCM.values
 
 export const MAX_CONTROL = 1 << 17
 
-/** All descriptors that the messages carry, in their order. */
+const RIGHTS = 0
+const PIDFD = 1
+
+/** All descriptors that were sent along, in their order; and that of the sender, where the first message brings it. */
 export const controlFields: readonly FieldCapture[] = [
-  { key: 0, at: 0, then: { copy: 'fds', in: 'messages', end: MAX_CONTROL } },
+  { key: RIGHTS, at: 0, then: { copy: 'fds', in: 'messages', end: MAX_CONTROL } },
+  {
+    key: PIDFD,
+    at: HEADER,
+    then: {
+      copy: 'switch',
+      on: { field: 8, width: 8 },
+      cases: [{ equals: (BigInt(SCM_PIDFD) << 32n) | BigInt(SOL_SOCKET), then: { copy: 'fd' } }],
+    },
+  },
 ]
 
 interface Part {
@@ -120,11 +132,14 @@ export function controlText(cell: Cell, wanted: number, style: Style): string {
   if (wanted < HEADER || !holds(captured, HEADER) || captured.status === 'fault') return pointerText(cell)
   const bytes = bytesOf(captured)
   const { list, left } = parts(bytes)
+  const rights = captured.children.filter(({ key }) => key === RIGHTS)
+  const senders = captured.children.filter(({ key }) => key === PIDFD)
   let told = 0
-  const items = list.map((part) => {
+  const items = list.map((part, index) => {
     const from = told
     if (isRights(part)) told += Math.floor(part.data.length / FD)
-    return messageText(part, cell, captured.children.slice(from, told), style)
+    const fds = isRights(part) ? rights.slice(from, told) : index === 0 ? senders : []
+    return messageText(part, cell, fds, style)
   })
   if (left > 0) {
     items.push(`... /* ${addressBehind(cell, bytes.length - left)} */`)
@@ -154,6 +169,9 @@ function dataText({ level, type, data }: Part, pointer: Cell, fds: readonly Capt
   if (level === SOL_SOCKET && type === SCM_CREDENTIALS && data.length >= CREDENTIALS) {
     const { pid, uid, gid } = credentials(data)
     return `{pid=${pid}, uid=${uid}, gid=${gid}}`
+  }
+  if (level === SOL_SOCKET && type === SCM_PIDFD && data.length >= FD) {
+    return `${ints(data)[0]}${descriptorText(fds[0], style)}`
   }
   const kind = CONTROL_DATA.get(level)?.get(type)
   if (kind === undefined || data.length < kind.least) return quoteBytes(data, 'all')

@@ -1,6 +1,6 @@
 /** What landlock_create_ruleset(2) and landlock_add_rule(2) take. */
 
-import { LANDLOCK_FS, LANDLOCK_NET, LANDLOCK_SCOPE } from '../../table/constants/landlock.ts'
+import { LANDLOCK_CREATE, LANDLOCK_FS, LANDLOCK_NET, LANDLOCK_SCOPE } from '../../table/constants/landlock.ts'
 import type { Cell, ReturnKind } from '../arg.ts'
 import { flags } from '../flags.ts'
 import { lengthOf } from '../pointer.ts'
@@ -31,8 +31,10 @@ const ruleset = struct(WHOLE, {
 /** The rights that a ruleset is about; as much of them as `size` says. */
 export const rulesetAttributes = sized(ruleset, 'size', LEAST, { rest: 'dots' })
 
+const { LANDLOCK_CREATE_RULESET_VERSION: VERSION, LANDLOCK_CREATE_RULESET_ERRATA: ERRATA } = LANDLOCK_CREATE.values
+
 /** A descriptor, unless the flags ask for a version. */
-export const rulesetResult: ReturnKind = { kind: 'fd', fd: { on: 'flags', equals: [0] } }
+export const rulesetResult: ReturnKind = { kind: 'fd', fd: { on: 'flags', equals: [0], mask: VERSION | ERRATA } }
 
 /** struct landlock_path_beneath_attr */
 export const pathBeneath = struct(12, { allowed_access: field(0, files), parent_fd: field(8, fd) })

@@ -199,5 +199,8 @@ const ids = resultsIn(oneOf(LSM_ID, 8), 'result')
 export const moduleIds: typeof ids = {
   ...ids,
   late: (cell) => sizeAt(cell.sibling('size'), 'entry') !== undefined,
-  print: (cell, style) => (cell.call.ok ? ids.print(cell, style) : pointerText(cell)),
+  print: (cell, style) => {
+    const isSized = sizeAt(cell.sibling('size'), 'entry') !== undefined
+    return isSized && cell.call.ok ? ids.print(cell, style) : pointerText(cell)
+  },
 }

@@ -73,7 +73,8 @@ function faultMembers(info: SignalInfo, style: Style): readonly string[] {
   const { address, addressLsb, lower, upper, pkey, syscall, arch } = info
   if (address === undefined) return []
   if (syscall !== undefined && arch !== undefined) {
-    const number = named(String(syscall >>> 0), syscallName(syscall, arch) ?? syscall, style)
+    const name = syscallName(syscall, arch)
+    const number = named(String(syscall >>> 0), name === undefined ? syscall : `__NR_${name}`, style)
     const machine = prepare(AUDIT_ARCH).valueText(arch, style)
     return [`si_call_addr=${pointer(address)}`, `si_syscall=${number}`, `si_arch=${machine}`]
   }
@@ -85,11 +86,11 @@ function faultMembers(info: SignalInfo, style: Style): readonly string[] {
   ]
 }
 
-function syscallName(number: number, arch: number): string | undefined {
+/** What the machine `arch` calls the call with this number. */
+export function syscallName(number: number, arch: number): string | undefined {
   const { AUDIT_ARCH_I386, AUDIT_ARCH_X86_64 } = AUDIT_ARCH.values
   const names = arch === AUDIT_ARCH_X86_64 ? X86_64_SYSCALLS : arch === AUDIT_ARCH_I386 ? I386_SYSCALLS : {}
-  const name = names[number]
-  return name === undefined ? undefined : `__NR_${name}`
+  return names[number]
 }
 
 function pointer(value: bigint): string {

@@ -31,15 +31,31 @@ export function timeComment(second: Wide, fraction: Wide, digits: 6 | 9): string
 
 export function timeText(second: Wide, fraction: Wide, digits: 6 | 9): string | undefined {
   if ((Number(second) === 0 && Number(fraction) === 0) || Number(fraction) >= 10 ** digits) return undefined
-  const date = new Date(Number(second) * 1000)
-  if (Number.isNaN(date.getTime())) return undefined
+  const { date, years } = dateOf(second)
+  const year = date.getFullYear() + years
+  if (Number.isNaN(year) || Math.abs(year) > MAX_YEAR) return undefined
   const zone = -date.getTimezoneOffset()
   const sign = zone < 0 ? '-' : '+'
   const offset = two(Math.floor(Math.abs(zone) / 60)) + two(Math.abs(zone) % 60)
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+  const day = `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
   const part = Number(fraction) === 0 ? '' : `.${String(fraction).padStart(digits, '0')}`
   return `${day}T${clock}${part}${sign}${offset}`
+}
+
+/** Where the calendar comes round. */
+const CYCLE_YEARS = 400
+const CYCLE_SECONDS = 146_097n * 86_400n
+/** C's years are ints. */
+const MAX_YEAR = 2 ** 31
+
+/** Dates reach further than those of JavaScript do: what is too late or too early for them is moved by some cycles. */
+function dateOf(second: Wide): { readonly date: Date; readonly years: number } {
+  const date = new Date(Number(second) * 1000)
+  if (!Number.isNaN(date.getTime())) return { date, years: 0 }
+  const whole = BigInt(second)
+  const cycles = whole / CYCLE_SECONDS
+  return { date: new Date(Number(whole % CYCLE_SECONDS) * 1000), years: Number(cycles) * CYCLE_YEARS }
 }
 
 function two(value: number): string {

@@ -1,11 +1,11 @@
 /** struct io_uring_sqe: an operation for a ring. */
 
 import { IORING_ACCEPT, IORING_FIXED_FD, IORING_MSG_RING, IORING_NOP } from '../../table/constants/uring.ts'
-import { IORING_OP, IORING_RECVSEND, IORING_RW_ATTR, IOSQE } from '../../table/constants/uring.ts'
+import { IORING_OP, IORING_RECVSEND, IORING_RW_ATTR, IOSQE, SOCKET_URING_OP } from '../../table/constants/uring.ts'
 import type { Cell, Kind, Style } from '../arg.ts'
-import { addressBehind, bytesOf, holds, PointeeCell, pointerText } from '../cells.ts'
-import { flags, lowOf, type NameIn } from '../flags.ts'
-import { hex32 } from '../numbers.ts'
+import { addressBehind, bytesOf, holds, InsideCell, PointeeCell, pointerText } from '../cells.ts'
+import { flags, lowOf, oneOf, type NameIn } from '../flags.ts'
+import { hex32, type Wide } from '../numbers.ts'
 import { pointerTo, type Behind } from '../pointer.ts'
 import { fd, hex, hexUint, hexUshort, uint, ushort } from '../scalar.ts'
 import { field, struct } from '../struct.ts'
@@ -84,6 +84,32 @@ const only = ({ entry, print }: Kind): Kind<never, never, never> => ({
   ...(entry === undefined ? {} : { entry }),
 })
 
+const isCommand = isIn('IORING_OP_URING_CMD', 'IORING_OP_URING_CMD128')
+const command = oneOf(SOCKET_URING_OP, 8)
+const OFFSET = 4
+
+/**
+ * The offset, which is the operation where a command goes to a socket. Text looks at what the descriptor is: the field
+ * begins with that, four bytes before the offset.
+ */
+const offset: Kind<Wide, never, never> = {
+  kind: 'submissionOffset',
+  entry: {
+    copy: 'switch',
+    on: { field: 0, width: 1 },
+    cases: [...numbersOf('IORING_OP_URING_CMD', 'IORING_OP_URING_CMD128')].map((equals) => ({
+      equals,
+      then: { copy: 'fd', always: true },
+    })),
+  },
+  read: (cell) => hex.read?.(new InsideCell(cell, OFFSET)) ?? 0,
+  print: (cell, style) => {
+    const link = isCommand(cell) ? cell.captured('entry') : undefined
+    const isSocket = holds(link, 1) && Buffer.from(bytesOf(link)).toString('latin1').startsWith('socket:[')
+    return (isSocket ? command : hex).print(new InsideCell(cell, OFFSET), style)
+  },
+}
+
 const entry = struct(64, {
   opcode: field(0, operation),
   flags: field(1, flags(IOSQE, 1)),
@@ -95,8 +121,7 @@ const entry = struct(64, {
     },
   }),
   fd: field(4, fd),
-  // For a command to a socket strace looks at what the descriptor is, to name the command.
-  off: field(8, hex),
+  off: field(4, offset),
   addr: field(16, hex),
   len: field(24, uint),
   nop_flags: field(28, only(flags(IORING_NOP)), { when: isNop }),

@@ -4,7 +4,7 @@ import { ZCRX_CTRL, ZCRX_EVENT, ZCRX_REG } from '../../table/constants/uring.ts'
 import type { Cell, Kind } from '../arg.ts'
 import { holds, PointeeCell } from '../cells.ts'
 import { flags, lowOf, oneOf } from '../flags.ts'
-import { pointerTo, readBehind, type Behind, type ValueOf } from '../pointer.ts'
+import { captureOf, pointerTo, readBehind, type Behind, type ValueOf } from '../pointer.ts'
 import { reserved } from '../reserved.ts'
 import { address, fd, hex, hexUint, uint } from '../scalar.ts'
 import { field, struct } from '../struct.ts'
@@ -64,7 +64,7 @@ function isExport(cell: Cell): boolean {
 export const receiveControl: Kind<Behind<ValueOf<typeof control>>, Behind<ValueOf<typeof result>>, 'nr_args'> = {
   ...given,
   kind: 'receiveControl',
-  exit: { copy: 'bytes', length: SIZE },
+  exit: captureOf(result),
   late: isExport,
   readOut: (cell) => readBehind(result, cell, 'exit'),
   print: (cell, style) => {
