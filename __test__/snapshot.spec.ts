@@ -98,7 +98,7 @@ test.serial(`${runs} runs of Node with three workers and their pool`, async (t) 
   }
 })
 
-const fixtures = join(import.meta.dirname, '../target/debug/syscope-fixtures')
+const fixtures = join(import.meta.dirname, '../target/checkout/syscope-fixtures')
 
 test.serial(`${runs} runs of a program with four threads`, async (t) => {
   const snapshot = await onlySnapshot(t, { file: fixtures, args: ['threads', '4', '3'] })

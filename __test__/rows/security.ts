@@ -881,7 +881,7 @@ export const security = family(
     call: ['bpf', 20, block([u32(1), u32(3), u32(0), u32(4), u64(string('abc')), u64(1), u64(2), u64(3)]), 48],
     args: { cmd: 'BPF_TASK_FD_QUERY', attr: { pid: 1, fd: 3, flags: 0, buf_len: 4 } },
     error: 'EPERM',
-    text: `bpf(BPF_TASK_FD_QUERY, {task_fd_query={pid=1, fd=3, flags=0, buf_len=4, buf=0x…, prog_id=1, fd_type=BPF_FD_TYPE_RAW_TRACEPOINT, probe_offset=0x2, probe_addr=0x3}}, 48) = ${denied}`,
+    text: `bpf(BPF_TASK_FD_QUERY, {task_fd_query={pid=1, fd=3, flags=0, buf_len=4, buf="abc", prog_id=1, fd_type=BPF_FD_TYPE_RAW_TRACEPOINT, probe_offset=0x2, probe_addr=0x3}}, 48) = ${denied}`,
   },
   {
     needs: 'root',

@@ -34,7 +34,7 @@ test('groups repeat, also with repeated lines in them', (t) => {
 
 // --- Tokens
 
-const plain = { cwd: '/work/here', programs: [], made: new Map<string, string>(), replace: [] }
+const plain = { cwd: '/srv/here', programs: [], made: new Map<string, string>(), replace: [] }
 
 const becomes = test.macro({
   exec(t, line: string, expected: string) {
@@ -43,11 +43,11 @@ const becomes = test.macro({
   title: (_, line) => `tokens in ${String(line)}`,
 })
 
-test(becomes, 'open("/work/here/a", "/work/here")', 'open("<cwd>/a", "<cwd>")')
+test(becomes, 'open("/srv/here/a", "/srv/here")', 'open("<cwd>/a", "<cwd>")')
 test(
   becomes,
-  'open("/work/hereafter", "/x/work/here", "/work/here.old")',
-  'open("/work/hereafter", "/x/work/here", "/work/here.old")',
+  'open("/srv/hereafter", "/x/srv/here", "/srv/here.old")',
+  'open("/srv/hereafter", "/x/srv/here", "/srv/here.old")',
 )
 test(becomes, `open("${tmpdir()}/a", "/var${tmpdir()}/b")`, `open("<tmp>/a", "/var${tmpdir()}/b")`)
 test(becomes, `execve("${process.execPath}")`, 'execve("<node>")')
@@ -63,7 +63,7 @@ test(
   'bind(<x>, {sin_port=htons(32767)}, {sin6_port=htons(<port>)})',
 )
 test(becomes, 'f(0x7ffe12345678, 0x12)', 'f(<address>, 0x12)')
-test(becomes, `f(</work/here/a.txt>, <${tmpdir()}/b>, </work/here>)`, 'f(<a.txt>, <tmp/b>, <cwd>)')
+test(becomes, `f(</srv/here/a.txt>, <${tmpdir()}/b>, </srv/here>)`, 'f(<a.txt>, <tmp/b>, <cwd>)')
 
 test('replacements of users come last, and replace all that they find', (t) => {
   const tokens = tokensFor({
@@ -74,8 +74,8 @@ test('replacements of users come last, and replace all that they find', (t) => {
       [/x/y, 'z'],
     ],
   })
-  t.is(tokens('open("/work/here/v1/v2xx")'), 'open("./<v>/<v>zz")')
-  t.is(tokens('open("/work/here/v1/v2xx")'), 'open("./<v>/<v>zz")')
+  t.is(tokens('open("/srv/here/v1/v2xx")'), 'open("./<v>/<v>zz")')
+  t.is(tokens('open("/srv/here/v1/v2xx")'), 'open("./<v>/<v>zz")')
 })
 
 // --- Names with random parts
