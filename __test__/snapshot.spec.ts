@@ -102,7 +102,7 @@ const fixtures = join(import.meta.dirname, '../target/checkout/syscope-fixtures'
 
 test.serial(`${runs} runs of a program with four threads`, async (t) => {
   const snapshot = await onlySnapshot(t, { file: fixtures, args: ['threads', '4', '3'] })
-  t.true(snapshot.startsWith(`[${fixtures} threads 4 3]\nexecve("${fixtures}"`))
+  t.regex(snapshot, /^\[.*\/syscope-fixtures threads 4 3\]\nexecve\(".*\/syscope-fixtures"/)
   t.true(snapshot.endsWith('\nexited with 0\n'))
 })
 
