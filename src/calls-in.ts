@@ -1,14 +1,8 @@
 /** A filter spelled out, for who calculates with sets of calls. */
 
 import { resolveFilter, type Filter } from './filter.ts'
-import { isNamed } from './table/abi.ts'
+import { abis, isNamed } from './table/abi.ts'
 import { allRowsOf } from './table/index.ts'
-
-const abis = [
-  ['x86_64', '@64'],
-  ['i386', '@32'],
-  ['x32', '@x32'],
-] as const
 
 /**
  * The calls that a filter names, one word for each ABI that has the call: `openat@64`, `openat@32`, `openat@x32`.

@@ -24,6 +24,12 @@ function decoding(details: readonly string[]): Check {
       typeof value === 'boolean' || value === 'all' || (Array.isArray(value) && value.every(isDetail)),
   }
 }
+
+/** Arrays too: for values whose form is known but for their being there. */
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
 export function checkOptions(options: unknown, checks: Readonly<Record<string, Check>>, where: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalid(`Expected the options of ${where} to be an object, got ${inspect(options)}.`)

@@ -6,7 +6,7 @@ import { lazy } from './lazy.ts'
 import { nearest } from './nearest.ts'
 import { classWords } from './table/classes.ts'
 import type { Abi } from './args/arg.ts'
-import { isNamed, X32_BIT } from './table/abi.ts'
+import { abis, isNamed, X32_BIT } from './table/abi.ts'
 import { allRowsOf, classMembers, rowByNumber, type Row, type SyscallName } from './table/index.ts'
 import type { Class } from './table/syscall.ts'
 
@@ -37,12 +37,6 @@ export type NamesIn<F> = F extends readonly (infer Item)[] ? Narrowed<NameOf<Ite
 
 /** Names of calls, each in every ABI that has it, or in one: `openat@64`, `openat@32`, `openat@x32`. */
 export type CallSet = ReadonlySet<string> | 'all'
-
-const abis = [
-  ['x86_64', '@64'],
-  ['i386', '@32'],
-  ['x32', '@x32'],
-] as const
 
 const namesByAbi = lazy(
   () => new Map(abis.map(([abi, suffix]) => [suffix, new Set(allRowsOf(abi).map((row) => row.name))])),

@@ -1,7 +1,6 @@
 /** The table -> what the engine understands: the capture plan and the rules, as bytes. */
 
 import type {
-  Abi,
   Amount,
   CaptureSpec,
   Counted,
@@ -13,7 +12,7 @@ import type {
 } from './args/arg.ts'
 import { CAPTURE_KEY } from './record/layout.ts'
 import { isNamed } from './table/abi.ts'
-import { ruledRow } from './rules/rows.ts'
+import { ABIS, ruledRow } from './rules/rows.ts'
 import { allRowsOf, type Row } from './table/index.ts'
 import { Writer } from './writer.ts'
 
@@ -35,12 +34,6 @@ const MAX_ARG_STRLEN = 131_072
 /** The engine refuses more. */
 const MAX_BYTES = 1 << 20
 const MAX_COUNT = 1 << 16
-
-const abis: readonly (readonly [Abi, number])[] = [
-  ['x86_64', 0],
-  ['i386', 1],
-  ['x32', 2],
-]
 
 export interface PlanOptions {
   /** Names of the calls to record, as the rows of each ABI have them. */
@@ -67,7 +60,7 @@ export function compilePlan(options: PlanOptions): Uint8Array {
   writer.u16((options.record === 'all' ? RECORD_UNLISTED : 0) | (wantsOfPids(options, 'comm') ? NAME_THREADS : 0))
   const count = writer.reserveU32()
   let calls = 0
-  for (const [abi, number] of abis) {
+  for (const [abi, number] of ABIS) {
     for (const row of allRowsOf(abi)) {
       const isRecorded = options.record === 'all' || isNamed(options.record, abi, row.name)
       const isRuled = options.ruled !== undefined && isNamed(options.ruled, abi, row.name)

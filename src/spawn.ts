@@ -105,7 +105,8 @@ function quoteValue(value: unknown): string {
   return wordsOf(value).map(quoteWord).join(' ')
 }
 
-function quoteWord(word: string): string {
+/** As a shell takes it. */
+export function quoteWord(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 

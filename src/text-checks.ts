@@ -1,6 +1,6 @@
 /** The options of `text()`, checked. */
 
-import { checkOptions, fdDecoding, flag, isInteger, oneOf, pidDecoding, type Check } from './checks.ts'
+import { checkOptions, fdDecoding, flag, isInteger, isObject, oneOf, pidDecoding, type Check } from './checks.ts'
 import type { WriterOptions } from './text/writer-options.ts'
 
 const choice: Check = {
@@ -61,8 +61,4 @@ export function checkTextOptions(options: unknown): void {
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function'
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

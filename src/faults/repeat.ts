@@ -2,7 +2,7 @@
 
 import { escapeGlob, isGlob } from '../rules/glob.ts'
 import type { InjectRule } from '../rules/options.ts'
-import { commandText, type CommandLine } from '../spawn.ts'
+import { commandText, quoteWord, type CommandLine } from '../spawn.ts'
 import { temporary } from './plan.ts'
 
 /** What the command is given beside its arguments. */
@@ -50,8 +50,4 @@ function withoutKeys(path: string): string {
   const colon = /:(?=[a-z_]+[1-9]?=|(?:run|kill)(?::|$)|:|$)/g
   if (path.search(colon) === -1) return path
   return (isGlob(path) ? path : escapeGlob(path)).replaceAll(colon, '?')
-}
-
-function quoteWord(word: string): string {
-  return commandText({ file: word, args: [] })
 }

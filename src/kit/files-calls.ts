@@ -1,9 +1,10 @@
 /** Which calls do what to which of their files. */
 
+import { isObject } from '../checks.ts'
 import type { FileDeedKind } from './files-model.ts'
 import type { AnyCall } from './recorded.ts'
 import type { SyscallName } from '../table/index.ts'
-import { flagsOf, isObject } from './tree-calls.ts'
+import { flagsOf } from './tree-calls.ts'
 import type { OpenFile } from './tree-tables.ts'
 
 /** A path argument: its name, that of its directory's descriptor, and whether the last part of it is followed. */

@@ -1,10 +1,11 @@
 /** Reads what happened on sockets out of calls, one after the other. */
 
+import { isObject } from '../checks.ts'
 import type { SyscopeError } from '../errors.ts'
 import { errnoName } from '../names.ts'
 import { questionsTo } from './lookups.ts'
 import type { Accept, Bind, Connect, Listen, Lookup, Peer, Send, Socket } from './network.ts'
-import { addressOf, isRecord, type Address } from './peer.ts'
+import { addressOf, type Address } from './peer.ts'
 import type { AnyCall } from './recorded.ts'
 import { fdAt, messagesOf, movedBy, ways, type Message, type Way } from './transfers.ts'
 import { fail, settle, settleFailure, SocketDraft, type Writable } from './socket-draft.ts'
@@ -203,7 +204,7 @@ function connected(reader: NetworkReader, scene: Scene): void {
   if (socket === undefined) return
   const { addr } = call.args
   // AF_UNSPEC takes a connection away.
-  if (isRecord(addr) && addr['sa_family'] === 'AF_UNSPEC') {
+  if (isObject(addr) && addr['sa_family'] === 'AF_UNSPEC') {
     if (call.ok) socket.peer = undefined
     return
   }
@@ -273,7 +274,7 @@ function noteSend(reader: NetworkReader, call: AnyCall, socket: SocketDraft, { a
 
 function isFastOpen(call: AnyCall): boolean {
   const { flags } = call.args
-  return isRecord(flags) && Array.isArray(flags['names']) && flags['names'].includes('MSG_FASTOPEN')
+  return isObject(flags) && Array.isArray(flags['names']) && flags['names'].includes('MSG_FASTOPEN')
 }
 
 function received(reader: NetworkReader, { call, socket }: Scene): void {

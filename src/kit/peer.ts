@@ -1,5 +1,7 @@
 /** Addresses of sockets, as plain values that can be compared and printed. */
 
+import { isObject } from '../checks.ts'
+
 /** An address. Ports are numbers, addresses as `inet_ntop` writes them. */
 export type Address =
   | { readonly family: 'inet' | 'inet6'; readonly address: string; readonly port: number }
@@ -11,7 +13,7 @@ export type Address =
 
 /** The address in an argument; `undefined` where there was none, or it could not be read. AF_UNSPEC is none. */
 export function addressOf(value: unknown): Address | undefined {
-  if (!isRecord(value)) return undefined
+  if (!isObject(value)) return undefined
   const { sa_family: family } = value
   switch (family) {
     case 'AF_INET':
@@ -77,8 +79,4 @@ export function isLocal(address: Address): boolean {
     case 'other':
       return false
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,5 +1,6 @@
 /** A process and its descendants, as pstree(1) draws them. */
 
+import { quoteWord } from '../spawn.ts'
 import type { Ending, Process } from './processes.ts'
 
 /** What may be asked of the processes. */
@@ -45,9 +46,7 @@ function commandText(process: Process, known: Known): string {
 /** A word as a shell takes it, cut where it is long. */
 function quoted(word: string): string {
   const short = word.length > 80 ? `${word.slice(0, 79)}…` : word
-  return /^[\w@%+=:,./-]+$/.test(short)
-    ? short
-    : `'${short.replaceAll("'", String.raw`'\''`).replaceAll('\n', String.raw`\n`)}'`
+  return quoteWord(short).replaceAll('\n', String.raw`\n`)
 }
 
 function endingText(ending: Ending): string {

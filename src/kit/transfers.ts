@@ -1,7 +1,8 @@
 /** Bytes that calls move through descriptors. */
 
 import { Data } from '../args/data.ts'
-import { addressOf, isRecord, type Address } from './peer.ts'
+import { isObject } from '../checks.ts'
+import { addressOf, type Address } from './peer.ts'
 import type { AnyCall } from './recorded.ts'
 
 /** Bytes that went together. */
@@ -87,13 +88,13 @@ function sentBytes(call: AnyCall, buffer: unknown): Message {
 }
 
 function sentMessage(call: AnyCall, message: unknown): Message {
-  return { ...sentBytes(call, isRecord(message) ? message['msg_iov'] : undefined), address: nameOf(message) }
+  return { ...sentBytes(call, isObject(message) ? message['msg_iov'] : undefined), address: nameOf(message) }
 }
 
 /** What was looked at without being taken does not count, nor what is in the queue of errors. */
 function receivedBytes(call: AnyCall): Message {
   const { flags } = call.args
-  const names: readonly unknown[] = isRecord(flags) && Array.isArray(flags['names']) ? flags['names'] : []
+  const names: readonly unknown[] = isObject(flags) && Array.isArray(flags['names']) ? flags['names'] : []
   const isOther = names.includes('MSG_PEEK') || names.includes('MSG_ERRQUEUE')
   return { bytes: nothing, length: isOther ? 0 : countOf(call) }
 }
@@ -105,21 +106,21 @@ function several(call: AnyCall, messages: unknown): readonly unknown[] {
 }
 
 function allBytes(message: unknown): Message {
-  const buffers = isRecord(message) ? message['msg_iov'] : undefined
+  const buffers = isObject(message) ? message['msg_iov'] : undefined
   return { bytes: bytesOf(buffers), length: lengthOf(buffers) }
 }
 
 function lengthOf(buffers: unknown): number {
   if (!Array.isArray(buffers)) return 0
-  return buffers.reduce<number>((sum, it: unknown) => sum + (isRecord(it) ? Number(it['iov_len']) : 0), 0)
+  return buffers.reduce<number>((sum, it: unknown) => sum + (isObject(it) ? Number(it['iov_len']) : 0), 0)
 }
 
 function sizeOf(message: unknown): number {
-  return isRecord(message) && typeof message['msg_len'] === 'number' ? message['msg_len'] : 0
+  return isObject(message) && typeof message['msg_len'] === 'number' ? message['msg_len'] : 0
 }
 
 function nameOf(message: unknown): Address | undefined {
-  return isRecord(message) ? addressOf(message['msg_name']) : undefined
+  return isObject(message) ? addressOf(message['msg_name']) : undefined
 }
 
 /** Of a buffer, or of several; up to the first that was not recorded whole. */
@@ -128,7 +129,7 @@ function bytesOf(value: unknown): Uint8Array {
   if (!Array.isArray(value)) return nothing
   const parts: Uint8Array[] = []
   for (const item of value) {
-    const base: unknown = isRecord(item) ? item['iov_base'] : undefined
+    const base: unknown = isObject(item) ? item['iov_base'] : undefined
     if (!(base instanceof Data)) break
     parts.push(base.bytes)
     if (base.truncated) break

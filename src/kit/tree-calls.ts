@@ -1,5 +1,6 @@
 /** What calls do to descriptors and directories. */
 
+import { isObject } from '../checks.ts'
 import type { Link } from './paths.ts'
 import { linkOf, linksWithin, resolvePath, returnedLink } from './paths.ts'
 import type { AnyCall } from './recorded.ts'
@@ -212,10 +213,6 @@ function namesIn(value: unknown): readonly string[] | undefined {
   if (!isObject(value)) return undefined
   const { names, flags } = value
   return Array.isArray(names) ? names.map(String) : namesIn(flags)
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }
 
 function socketOf(call: AnyCall): { readonly domain: string; readonly type: string } {

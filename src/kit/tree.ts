@@ -10,18 +10,10 @@
  *     }
  */
 
+import { isObject } from '../checks.ts'
 import { isUnder, linkOf, resolvePath } from './paths.ts'
 import { eventsOf, type AnyCall, type AnyEvent, type RecordedRun } from './recorded.ts'
-import {
-  applyCall,
-  carriedFds,
-  directoryAt,
-  isObject,
-  lookUp,
-  type Place,
-  type Surroundings,
-  type Task,
-} from './tree-calls.ts'
+import { applyCall, carriedFds, directoryAt, lookUp, type Place, type Surroundings, type Task } from './tree-calls.ts'
 import { OpenFiles, Table, type Descriptor, type OpenFile } from './tree-tables.ts'
 
 /** Who did something: a process, while it was this program. The same object for all events of that time. */

@@ -1,5 +1,6 @@
 /** Which paths a call reads, changes or only looks at. */
 
+import { isObject } from '../checks.ts'
 import type { Places } from './places.ts'
 import type { AnyCall } from './run.ts'
 
@@ -145,8 +146,4 @@ const directoryCalls: ReadonlySet<string> = new Set(['chdir', 'mkdir', 'mkdirat'
 function namesOf(flags: unknown): readonly string[] | undefined {
   if (!isObject(flags) || !Array.isArray(flags['names'])) return undefined
   return flags['names'].map(String)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

@@ -1,6 +1,7 @@
 /** Which calls runs made, per way into the kernel, and with what arguments where a seccomp filter can tell those apart. */
 
 import type { Abi } from '../args/arg.ts'
+import { exactName } from '../table/abi.ts'
 import { rowByNumber } from '../table/index.ts'
 import { callsOf, type AnyCall, type AnyEvent } from './run.ts'
 
@@ -9,16 +10,9 @@ export type CallsByAbi = Readonly<Record<Abi, readonly string[]>>
 
 export const abis = ['x86_64', 'i386', 'x32'] as const
 
-const suffixes = { x86_64: '@64', i386: '@32', x32: '@x32' } as const
-
-/** The word of `filter` for a call of one ABI alone: `read@64`. */
-export function exactWord(abi: Abi, name: string): string {
-  return name + suffixes[abi]
-}
-
 /** A call as people write it: the suffix only where it is not x86_64. */
 export function plainWord(abi: Abi, name: string): string {
-  return abi === 'x86_64' ? name : exactWord(abi, name)
+  return abi === 'x86_64' ? name : exactName(abi, name)
 }
 
 /**

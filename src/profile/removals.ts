@@ -7,7 +7,8 @@ import type { TraceOptions } from '../options.ts'
 import type { TraceResult } from '../result.ts'
 import { trace } from '../trace.ts'
 import { traceChecks } from '../validate.ts'
-import { abis, exactWord, plainWord, type CallSetOfRuns } from './calls.ts'
+import { exactName } from '../table/abi.ts'
+import { abis, plainWord, type CallSetOfRuns } from './calls.ts'
 import { rulesOf } from './rules.ts'
 
 /** What `removals()` decides itself. */
@@ -96,7 +97,7 @@ export async function tryRemovals(made: CallSetOfRuns, command: Command, options
   const whole = ended(await trial.run(undefined))
   const unsteady = differences(whole, ended(await trial.run(undefined)), [])
   const calls = abis.flatMap((abi) =>
-    made.calls[abi].map((name) => [plainWord(abi, name), exactWord(abi, name)] as const),
+    made.calls[abi].map((name) => [plainWord(abi, name), exactName(abi, name)] as const),
   )
   trial.limit(whole.durationMs)
   let done = 0

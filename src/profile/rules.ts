@@ -1,6 +1,7 @@
 /** A profile as rules of ours: what is not in it is denied. */
 
-import { abis, always, exactWord, listed, type CallSetOfRuns } from './calls.ts'
+import { exactName } from '../table/abi.ts'
+import { abis, always, listed, type CallSetOfRuns } from './calls.ts'
 
 /** A `DenyRule` for the option `deny`. */
 export interface ProfileRule {
@@ -16,7 +17,7 @@ export function rulesOf(made: CallSetOfRuns, without?: string): readonly Profile
 
 function othersRule(made: CallSetOfRuns, without: string | undefined): ProfileRule {
   const allowed = new Set(
-    abis.flatMap((abi) => [...made.calls[abi], ...always[abi]].map((name) => exactWord(abi, name))),
+    abis.flatMap((abi) => [...made.calls[abi], ...always[abi]].map((name) => exactName(abi, name))),
   )
   if (without !== undefined) allowed.delete(without)
   return { calls: [...allowed].map((word) => `!${word}`), error: 'EPERM' }

@@ -5,6 +5,7 @@
 
 import type { Abi, CaptureSpec, Kind } from '../args/arg.ts'
 import { lazy } from '../lazy.ts'
+import { exactName } from '../table/abi.ts'
 import { allRowsOf, rowByName, type Row } from '../table/index.ts'
 import { kind32, listKind } from './memory32.ts'
 import type { Predicate } from './predicate.ts'
@@ -185,5 +186,5 @@ function isWanted(spec: CaptureSpec | undefined): boolean {
 
 /** A name that means the row in its ABI alone. */
 export function spelledName({ abi, row }: RuleRow): string {
-  return `${row.name}${abi === 'x86_64' ? '@64' : abi === 'i386' ? '@32' : '@x32'}`
+  return exactName(abi, row.name)
 }

@@ -159,9 +159,22 @@ function foreignClasses(name: string): readonly Class[] {
   return Object.hasOwn(foreign, name) ? (foreign[name] ?? []) : []
 }
 
+/** What makes a name mean the call of one ABI alone: `openat@32`. */
 const suffixes = { x86_64: '@64', i386: '@32', x32: '@x32' } as const
+
+/** The ways into the kernel, with those suffixes. */
+export const abis = [
+  ['x86_64', suffixes.x86_64],
+  ['i386', suffixes.i386],
+  ['x32', suffixes.x32],
+] as const
 
 /** Whether a set of names has this call: `openat` of every ABI, or `openat@32` of one. */
 export function isNamed(names: ReadonlySet<string>, abi: Abi, name: string): boolean {
-  return names.has(name) || names.has(name + suffixes[abi])
+  return names.has(name) || names.has(exactName(abi, name))
+}
+
+/** A name that means the call of one ABI alone: `openat@32`. */
+export function exactName(abi: Abi, name: string): string {
+  return name + suffixes[abi]
 }

@@ -1,6 +1,7 @@
 /** Which calls concern certain paths or descriptors (strace -P, --trace-fds). */
 
 import type { Captured, Cell, Kind } from '../args/arg.ts'
+import { bytesOf } from '../args/cells.ts'
 import { isCall } from './call.ts'
 import { textSource, type TextEvent } from './source.ts'
 
@@ -61,10 +62,6 @@ function leadThere(cell: Cell, paths: readonly string[]): boolean {
 
 function isAmong(bytes: Uint8Array | undefined, paths: readonly string[]): boolean {
   return bytes !== undefined && paths.includes(Buffer.from(bytes).toString())
-}
-
-function bytesOf({ view, at, length }: Captured): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset + at, length)
 }
 
 function polledFds(captured: Captured | undefined): number[] {

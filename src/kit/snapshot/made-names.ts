@@ -1,6 +1,7 @@
 /** Names with a random part, or with a process id, that a run gave to its own files. */
 
 import { tmpdir } from 'node:os'
+import { isObject } from '../../checks.ts'
 import type { AnyCall, AnyEvent } from '../recorded.ts'
 
 /**
@@ -93,8 +94,4 @@ function withoutRandomPart(name: string): string {
     const length = found.length === 8 || /^tmp.{8}$/.test(found) || found.at(-9) === '_' ? 8 : 6
     return found.slice(0, -length) + 'X'.repeat(length)
   })
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }
