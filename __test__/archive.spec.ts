@@ -15,7 +15,8 @@ import { loadTrace, openTrace, saveTrace, writeTrace } from '../src/archive/trac
 import { parseValue, stringifyValue } from '../src/archive/values.ts'
 import { SyscopeError } from '../src/errors.ts'
 import { KIND, LEAKED } from '../src/record/layout.ts'
-import { ending, Files, keptRun, type KeptRun, madeRun, openat, session } from './archives.ts'
+import type { TraceResult } from '../src/result.ts'
+import { ending, Files, keptRun, madeRun, openat, session } from './archives.ts'
 import { callRecord, join as joined, record } from './records.ts'
 
 const files = new Files()
@@ -23,7 +24,7 @@ test.after.always(() => rmSync(files.root, { recursive: true, force: true }))
 
 const badTrace = { instanceOf: SyscopeError, code: 'ERR_SYSCOPE_BAD_TRACE' } as const
 
-async function saved(run: KeptRun): Promise<SavedTrace> {
+async function saved(run: object): Promise<SavedTrace> {
   const path = files.path()
   await saveTrace(run, path)
   return await loadTrace(path)
@@ -36,7 +37,7 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /** What a run says, in all the ways that it has. */
-function spoken(run: KeptRun | SavedTrace): object {
+function spoken(run: TraceResult): object {
   const { events, denied, leaked, rules } = run
   const calls = run.syscalls()
   const lists = [events, calls, denied, leaked].map((list) => list.map(String))
@@ -157,7 +158,7 @@ test('events are an array in all that arrays can do', async (t) => {
 
 test('a trace is written while it goes on', async (t) => {
   const path = files.path()
-  const writer = await openTrace(path, { command: 'made', pid: 9, calls: new Set(['openat']), rules: [] })
+  const writer = await openTrace(path, { command: 'made', pid: 9, cwd: '/work', calls: new Set(['openat']), rules: [] })
   void writer.write(joined([session(), openat(1)]))
   void writer.write(openat(2))
   await writer.flush()
@@ -175,7 +176,7 @@ test('a trace is written while it goes on', async (t) => {
 })
 
 test('what a source gives is written until it ends or fails', async (t) => {
-  const start = { command: 'made', pid: 7, calls: 'all', rules: [] } as const
+  const start = { command: 'made', pid: 7, cwd: '/work', calls: 'all', rules: [] } as const
   const sourceOf = (chunks: (Uint8Array | Error)[]) => ({
     async next() {
       const chunk = chunks.shift()
@@ -193,7 +194,7 @@ test('what a source gives is written until it ends or fails', async (t) => {
 })
 
 test('a writer that was given no whole records says so, and so do all calls after', async (t) => {
-  const writer = await openTrace(files.path(), { command: '', pid: 1, calls: 'all', rules: [] })
+  const writer = await openTrace(files.path(), { command: '', pid: 1, cwd: undefined, calls: 'all', rules: [] })
   const failures = [writer.write(openat(1).subarray(0, 40)), writer.flush(), writer.end()]
   const settled = await Promise.allSettled(failures)
   t.deepEqual(
@@ -450,7 +451,7 @@ test('a million records are written chunk by chunk and read block by block', asy
   const size = openat(0).length
   const chunk = joined(Array.from({ length: perChunk }, () => openat(1_000_000)))
   const path = files.path()
-  const writer = await openTrace(path, { command: 'big', pid: 7, calls: 'all', rules: [] })
+  const writer = await openTrace(path, { command: 'big', pid: 7, cwd: '/work', calls: 'all', rules: [] })
   for (let seq = 0; seq < count; seq += perChunk) {
     const next = Uint8Array.from(chunk)
     const view = new DataView(next.buffer)

@@ -2,7 +2,7 @@
 
 import test from 'ava'
 import { attach, trace } from '../index.ts'
-import { leaks, processesOf, type Process } from '../src/kit/processes.ts'
+import { leaks, processesOf, type TracedProcess } from '../src/kit/processes.ts'
 import { startStranger } from './strangers.ts'
 
 const processCalls = ['execve', 'execveat', 'setsid'] as const
@@ -12,7 +12,7 @@ function sh(script: string, options = {}) {
 }
 
 /** The process that runs this as its last program. */
-function running(all: readonly Process[], ...argv: readonly string[]): Process {
+function running(all: readonly TracedProcess[], ...argv: readonly string[]): TracedProcess {
   const found = all.find((process) => process.argv?.join(' ') === argv.join(' '))
   if (found === undefined) throw new Error(`nobody runs ${argv.join(' ')}`)
   return found

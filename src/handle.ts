@@ -1,6 +1,7 @@
 /** What `trace()` returns: promise, stream and process in one. */
 
 import type { Readable, Writable } from 'node:stream'
+import { openTrace, writeTrace } from './archive/traces.ts'
 import { decodeChunk } from './decode.ts'
 import type { CompletedCall, Known, PendingEvent, ProcessEvent, SyscallEvent, TraceEvent } from './events.ts'
 import type { Reader } from './feed.ts'
@@ -197,6 +198,19 @@ export class Handle implements Promise<Result> {
 
   batches(): AsyncIterable<readonly TraceEvent[]> {
     return this.#read((chunk) => [[...decodeChunk(chunk)]])
+  }
+
+  /** Rejects where the file can't be written, or as the run does. */
+  async saveTo(path: string): Promise<void> {
+    const run = this.#run
+    if (run === undefined) return void (await this.#done)
+    // At once, so that nothing is missed while the file is made.
+    const reader = run.feed.read()
+    try {
+      await writeTrace(await openTrace(path, run.start), reader, this.#done)
+    } finally {
+      reader.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -19,7 +19,6 @@ import type { TraceFile } from './file.ts'
 import type { BlockTally, Section } from './format.ts'
 import type { TraceOrigin } from './head.ts'
 import { lazyArray } from './lazy-array.ts'
-import { recordsOf } from './records-of.ts'
 
 /** What `convert` can make of a trace. */
 export type TraceFormat = 'text' | 'json' | 'ndjson'
@@ -174,10 +173,6 @@ export class Saved extends Result {
 
   [Symbol.dispose](): void {
     this.close()
-  }
-
-  [recordsOf](): Records {
-    return this.#saved
   }
 
   get #isCounted(): boolean {

@@ -1,7 +1,7 @@
 /** Reads the lives of processes out of a run's events. */
 
 import type { AnyCall, AnyEvent } from './recorded.ts'
-import type { Ending } from './processes.ts'
+import type { ProcessEnding } from './processes.ts'
 
 /** A program that a process became, with the call that did it, once that was seen. */
 export interface DraftExec {
@@ -24,7 +24,7 @@ export class Draft {
   readonly threads: DraftThread[]
   readonly execs: DraftExec[] = []
   endNs: bigint | undefined
-  ending: Ending | undefined
+  ending: ProcessEnding | undefined
   /** When it began a session of its own. */
   sessionNs: bigint | undefined
 

@@ -4,7 +4,7 @@ import { isObject } from '../checks.ts'
 import type { SyscopeError } from '../errors.ts'
 import { errnoName } from '../names.ts'
 import { questionsTo } from './lookups.ts'
-import type { Accept, Bind, Connect, Listen, Lookup, Peer, Send, Socket } from './network.ts'
+import type { Accept, Bind, Connect, Listen, Lookup, Peer, Send, TracedSocket } from './network.ts'
 import { addressOf, type Address } from './peer.ts'
 import type { AnyCall } from './recorded.ts'
 import { fdAt, messagesOf, movedBy, ways, type Message, type Way } from './transfers.ts'
@@ -90,7 +90,7 @@ export class NetworkReader {
   }
 
   /** The socket of something open. */
-  of(open: OpenFile, pid: number, origin?: Socket['origin']): SocketDraft {
+  of(open: OpenFile, pid: number, origin?: TracedSocket['origin']): SocketDraft {
     const known = this.#known.get(open)
     if (known !== undefined) {
       known.users.add(pid)

@@ -17,7 +17,7 @@ interface Deed {
 }
 
 /** A socket. Descriptors that are copies of each other, in whichever process, are one. */
-export interface Socket {
+export interface TracedSocket {
   /** Counted from 1 in the order of appearance. */
   readonly id: number
   /** `AF_INET`, `AF_UNIX`, …; absent where the socket came from before the run, or from outside, and no address told. */
@@ -46,7 +46,7 @@ export interface Socket {
 export interface Connect extends Deed {
   /** Absent where it could not be read. */
   readonly address: Address | undefined
-  readonly socket: Socket
+  readonly socket: TracedSocket
   /** `in progress`: it had begun, and nothing was seen of how it ended. Of datagrams, `connected` only sets an address. */
   readonly outcome: 'connected' | 'failed' | 'in progress'
   /** Why it failed: `ECONNREFUSED`. */
@@ -57,21 +57,21 @@ export interface Connect extends Deed {
 
 export interface Bind extends Deed {
   readonly address: Address | undefined
-  readonly socket: Socket
+  readonly socket: TracedSocket
   readonly ok: boolean
   readonly error?: string
 }
 
 export interface Listen extends Deed {
-  readonly socket: Socket
+  readonly socket: TracedSocket
   readonly ok: boolean
   readonly error?: string
 }
 
 /** A connection that was accepted. */
 export interface Accept extends Deed {
-  readonly listener: Socket
-  readonly socket: Socket
+  readonly listener: TracedSocket
+  readonly socket: TracedSocket
   /** Absent where the program did not ask for it. */
   readonly address: Address | undefined
 }
@@ -80,7 +80,7 @@ export interface Accept extends Deed {
 export interface Send extends Deed {
   readonly call: string
   readonly address: Address
-  readonly socket: Socket
+  readonly socket: TracedSocket
   /** Bytes that were sent. */
   readonly bytes: number
   readonly ok: boolean
@@ -109,7 +109,7 @@ export interface Peer {
 
 /** What happened on the network, and on sockets in general, each list in order. */
 export interface Network {
-  readonly sockets: readonly Socket[]
+  readonly sockets: readonly TracedSocket[]
   readonly connects: readonly Connect[]
   readonly binds: readonly Bind[]
   readonly listens: readonly Listen[]
@@ -193,7 +193,7 @@ export function networkOf(run: RecordedRun): Network {
 }
 
 class NetworkOfRun implements Network {
-  readonly sockets: readonly Socket[]
+  readonly sockets: readonly TracedSocket[]
   readonly connects: readonly Connect[]
   readonly binds: readonly Bind[]
   readonly listens: readonly Listen[]

@@ -9,7 +9,7 @@ import { Tree } from './tree.ts'
 import { eventsOf, refusal, requireChildren, requireComplete, type RecordedRun } from './recorded.ts'
 
 /** How a process ended. */
-export type Ending =
+export type ProcessEnding =
   | { readonly how: 'exited'; readonly code: number }
   | { readonly how: 'killed'; readonly signal: string; readonly coreDumped: boolean }
   /** Still there when the run was over, and killed then. */
@@ -20,7 +20,7 @@ export type Ending =
   | { readonly how: 'unknown' }
 
 /** A thread of a process. */
-export interface Thread {
+export interface TracedThread {
   readonly tid: number
   /** CLOCK_MONOTONIC. */
   readonly startNs: bigint
@@ -47,14 +47,14 @@ export interface Execution {
 }
 
 /** A process (thread group). */
-export interface Process {
+export interface TracedProcess {
   readonly pid: number
   /** Who made it; absent for the first process, and for one that was attached to. */
-  readonly parent: Process | undefined
+  readonly parent: TracedProcess | undefined
   /** In the order of their beginning, without threads. */
-  readonly children: readonly Process[]
+  readonly children: readonly TracedProcess[]
   /** All that there ever were, the first one first. */
-  readonly threads: readonly Thread[]
+  readonly threads: readonly TracedThread[]
   /** The programs that it became, in order; empty for one that only forked. */
   readonly executed: readonly Execution[]
   /** The last of them, or what its parent was; absent where that began before the run. */
@@ -74,7 +74,7 @@ export interface Process {
   readonly endNs: bigint | undefined
   /** Until `endNs`. */
   readonly durationMs: number | undefined
-  readonly ending: Ending
+  readonly ending: ProcessEnding
   /** It was there after its parent had ended. */
   readonly outlivedParent: boolean
   /**
@@ -91,13 +91,13 @@ export interface Process {
 /** The processes of a run. */
 export interface Processes {
   /** Those that no other process of the run made: the command, or what was attached to. */
-  readonly roots: readonly Process[]
+  readonly roots: readonly TracedProcess[]
   /** All, in the order of their beginning. Ids may repeat: the kernel gives them again. */
-  readonly all: readonly Process[]
+  readonly all: readonly TracedProcess[]
   /** The last process with this id. */
-  get(pid: number): Process | undefined
+  get(pid: number): TracedProcess | undefined
   /** The process with this id at this point of time (CLOCK_MONOTONIC). */
-  at(pid: number, timeNs: bigint): Process | undefined
+  at(pid: number, timeNs: bigint): TracedProcess | undefined
   /**
    * As pstree(1) draws it, with how each ended and how long it took.
    * @example
@@ -141,25 +141,25 @@ export function processesOf(run: RecordedRun): Processes {
  * @example
  * assert.deepEqual(leaks(await trace('npm', ['test'], { filter: 'none' })).map(String), [])
  */
-export function leaks(run: RecordedRun): readonly Process[] {
+export function leaks(run: RecordedRun): readonly TracedProcess[] {
   requireComplete(run, 'leaks()')
   return processesOf(run).all.filter(({ ending }) => ending.how === 'leaked')
 }
 
 class ProcessesOfRun implements Processes {
-  readonly all: readonly Process[]
-  readonly roots: readonly Process[]
+  readonly all: readonly TracedProcess[]
+  readonly roots: readonly TracedProcess[]
 
-  constructor(all: readonly Process[]) {
+  constructor(all: readonly TracedProcess[]) {
     this.all = all
     this.roots = all.filter(({ parent }) => parent === undefined)
   }
 
-  get(pid: number): Process | undefined {
+  get(pid: number): TracedProcess | undefined {
     return this.all.findLast((process) => process.pid === pid)
   }
 
-  at(pid: number, timeNs: bigint): Process | undefined {
+  at(pid: number, timeNs: bigint): TracedProcess | undefined {
     return this.all.findLast((process) => process.pid === pid && process.startNs <= timeNs)
   }
 
@@ -281,16 +281,16 @@ function splitPair(pair: string): readonly [name: string, value: string] {
   return at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
 }
 
-class ProcessOfRun implements Process {
+class ProcessOfRun implements TracedProcess {
   readonly pid: number
-  readonly parent: Process | undefined
-  readonly children: Process[] = []
+  readonly parent: TracedProcess | undefined
+  readonly children: TracedProcess[] = []
   readonly executed: readonly Execution[]
   readonly startNs: bigint
   readonly #draft: Draft
   readonly #reading: Reading
 
-  constructor(draft: Draft, parent: Process | undefined, reading: Reading) {
+  constructor(draft: Draft, parent: TracedProcess | undefined, reading: Reading) {
     this.pid = draft.pid
     this.parent = parent
     this.startNs = draft.startNs
@@ -299,7 +299,7 @@ class ProcessOfRun implements Process {
     this.#reading = reading
   }
 
-  get threads(): readonly Thread[] {
+  get threads(): readonly TracedThread[] {
     return this.#draft.threads.map(({ tid, startNs, endNs }) => ({
       tid,
       startNs,
@@ -315,7 +315,7 @@ class ProcessOfRun implements Process {
     return this.endNs === undefined ? undefined : Number(this.endNs - this.startNs) / 1e6
   }
 
-  get ending(): Ending {
+  get ending(): ProcessEnding {
     return this.#draft.ending ?? { how: 'unknown' }
   }
 
@@ -366,7 +366,7 @@ class ProcessOfRun implements Process {
   #execution(): Execution | undefined {
     const own = this.executed.at(-1)
     if (own !== undefined) return own
-    for (let { parent } = this as Process, before = this.startNs; parent !== undefined;) {
+    for (let { parent } = this as TracedProcess, before = this.startNs; parent !== undefined;) {
       const since = before
       const found = parent.executed.findLast(({ timeNs }) => timeNs <= since)
       if (found !== undefined) return found
@@ -377,7 +377,7 @@ class ProcessOfRun implements Process {
   }
 }
 
-function outlived(process: Process, parent: Process | undefined): boolean {
+function outlived(process: TracedProcess, parent: TracedProcess | undefined): boolean {
   // Those that are left at the end are killed in no order that means anything.
   if (parent?.endNs === undefined || parent.ending.how === 'let go' || parent.ending.how === 'leaked') return false
   return process.endNs === undefined || process.endNs > parent.endNs
