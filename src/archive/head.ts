@@ -7,6 +7,7 @@ import { readRecords } from '../record/reader.ts'
 import type { NativeRuleEnd } from '../native.ts'
 import type { Ending, Records } from '../result.ts'
 import type { CompiledRule } from '../rules/compile.ts'
+import { isObject } from '../rules/shape.ts'
 import { version } from '../version.ts'
 import type { SavableRun } from './savable.ts'
 import { recordsOf } from './records-of.ts'
@@ -170,8 +171,4 @@ function isCallSet(value: unknown): value is CallSet {
 
 function isWords(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((it) => typeof it === 'string')
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
