@@ -13,7 +13,7 @@ export class SocketDraft implements TracedSocket {
   readonly id: number
   readonly origin: TracedSocket['origin']
   readonly pid: number
-  readonly users: Set<number>
+  readonly users = new Set<number>()
   readonly #hindrance: SyscopeError | undefined
   domain: string | undefined
   type: string | undefined
@@ -31,7 +31,6 @@ export class SocketDraft implements TracedSocket {
     this.id = id
     this.pid = pid
     this.origin = origin
-    this.users = new Set([pid])
     this.#hindrance = hindrance
   }
 
