@@ -119,7 +119,9 @@ export type {
 } from './src/faults/options.ts'
 
 export type { Topic } from './src/observe.ts'
-export { mark, type BetweenOptions, type Mark } from './src/kit/marks.ts'
+export { mark, type Mark } from './src/kit/marks.ts'
+export type { PartOptions, RunPart } from './src/kit/part.ts'
+export type { CodeWrite, MappedBytes, Memory, ProcessMemory } from './src/kit/memory.ts'
 export type { FileDeed, FileDeedKind, Files, MissingFile, TracedFile, Who } from './src/kit/files.ts'
 export type { AtomicReplace, Durability } from './src/kit/durability.ts'
 export type { Accept, Bind, Connect, Listen, Lookup, Network, Peer, Send, TracedSocket } from './src/kit/network.ts'
@@ -133,6 +135,10 @@ export { diffSnapshots } from './src/kit/snapshot/diff.ts'
 export type { Fold } from './src/kit/snapshot/fold.ts'
 export type { SnapshotProcess } from './src/kit/snapshot/sections.ts'
 export type { Replacement } from './src/kit/snapshot/tokens.ts'
+
+export { matchers, type RunMatchers } from './src/kit/matchers/index.ts'
+export type { Verdict as MatcherVerdict } from './src/kit/matchers/verdict.ts'
+export { updateOf, withContext, type RunnerContext, type Update } from './src/kit/matchers/context.ts'
 
 export { loadTrace, saveTrace } from './src/archive/traces.ts'
 export type { SavedTrace, TraceBlock, TraceFormat } from './src/archive/saved.ts'

@@ -2,12 +2,13 @@
 
 import { namesOfSet, resolveFilter, type CallSet } from './filter.ts'
 import { fileCalls } from './kit/files-calls.ts'
+import { memoryCalls } from './kit/memory.ts'
 import { networkCalls, transferCalls } from './kit/network.ts'
 import { signalCalls } from './kit/signals.ts'
 import { waitingCalls } from './kit/wait-causes.ts'
 
 /** Properties of a result that say what happened. */
-export type Topic = 'files' | 'network' | 'processes' | 'signals' | 'waiting'
+export type Topic = 'files' | 'network' | 'processes' | 'signals' | 'waiting' | 'memory'
 
 /** For `argv`, `env`, `cwd` and `daemonised`; the tree itself needs none. */
 const processCalls = ['execve', 'execveat', 'chdir', 'fchdir', 'setsid']
@@ -18,6 +19,7 @@ const calls: Readonly<Record<Topic, readonly string[]>> = {
   processes: processCalls,
   signals: signalCalls,
   waiting: waitingCalls,
+  memory: memoryCalls,
 }
 
 export const topics: readonly string[] = Object.keys(calls)

@@ -10,7 +10,9 @@ import { decodeMoment } from './moment.ts'
 import { durabilityOf, type Durability } from './kit/durability.ts'
 import { filesOf, type Files } from './kit/files.ts'
 import { marksOf, type Mark } from './kit/marks.ts'
+import { memoryOf, type Memory } from './kit/memory.ts'
 import { networkOf, type Network } from './kit/network.ts'
+import { partOf, type PartOptions, type RunPart } from './kit/part.ts'
 import { processesOf, type Processes } from './kit/processes.ts'
 import { signalsOf, type Signals } from './kit/signals.ts'
 import { snapshotOf, type SnapshotOptions } from './kit/snapshot.ts'
@@ -78,10 +80,14 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   readonly signals: Signals
   /** What threads waited for, and how long. Throws as `waitingOf()` does. */
   readonly waiting: Waiting
+  /** What was mapped, and what of it may be written and executed. Throws as `memoryOf()` does. */
+  readonly memory: Memory
   /** Whether what was written would survive a crash. Throws as `durabilityOf()` does. */
   readonly durability: Durability
   /** Marks that the program made, in order. Throws as `marksOf()` does. */
   readonly marks: readonly Mark[]
+  /** What happened between two marks: of that part the same can be asked. Throws as `partOf()` does. */
+  between(from: string, to: string, options?: PartOptions): RunPart<N>
 
   /** All completed calls. */
   syscalls(): readonly CompletedCall<Known<N>>[]
@@ -154,6 +160,7 @@ export class Result implements Ending {
   #processes: Processes | undefined
   #signals: Signals | undefined
   #waiting: Waiting | undefined
+  #memory: Memory | undefined
 
   constructor(ending: Ending, records: Records) {
     Object.assign(this, ending)
@@ -209,12 +216,20 @@ export class Result implements Ending {
     return (this.#waiting ??= waitingOf(this))
   }
 
+  get memory(): Memory {
+    return (this.#memory ??= memoryOf(this))
+  }
+
   get durability(): Durability {
     return durabilityOf(this)
   }
 
   get marks(): readonly Mark[] {
     return marksOf(this)
+  }
+
+  between(from: string, to: string, options: PartOptions = {}): RunPart {
+    return partOf(this, from, to, options)
   }
 
   snapshot(options: SnapshotOptions = {}): string {
