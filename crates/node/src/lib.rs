@@ -4,6 +4,7 @@
 //! costs thirty times what handing over its bytes does. `src/native.ts` types this module and is its only importer.
 
 mod convert;
+mod own;
 
 use std::os::fd::IntoRawFd;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
