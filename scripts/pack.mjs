@@ -2,7 +2,17 @@
 //   node scripts/pack.mjs [--artifacts DIR] [--out DIR] [--all]
 // DIR of --artifacts holds syscope.linux-x64-{gnu,musl}.node and syscope-helper.linux-x64-{gnu,musl} (default: the checkout's own build, for tests).
 // With --all a missing addon is a failure. The checkout is not changed: all happens in a copy below target/.
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'ERR_SYSCOPE_NOT_RECORDED'
   | 'ERR_SYSCOPE_INCOMPLETE'
   | 'ERR_SYSCOPE_NOT_NODE'
+  | 'ERR_SYSCOPE_NESTED'
+  | 'ERR_SYSCOPE_HELPER_LOST'
   | 'ERR_SYSCOPE_ENGINE'
 
 export interface SyscopeErrorDetails {

@@ -10,7 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::sys::Tid;
 
 /// Has the helper let a thread go; returns when it has, or is gone itself.
-pub type Warden = Arc<dyn Fn(Tid) + Send + Sync>;
+pub type Warden = Arc<dyn Fn(Beginner) + Send + Sync>;
+
+/// A thread that is listed while a helper is at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beginner {
+    /// Its id.
+    pub tid: Tid,
+    /// It starts a command, which the helper will not see.
+    pub starts_processes: bool,
+}
 
 struct State {
     threads: BTreeSet<Tid>,
@@ -44,14 +53,14 @@ pub fn thread() -> Tid {
 
 /// Lists the calling thread, and returns when no helper traces it.
 #[must_use]
-pub fn list() -> Listed {
+pub fn list(starts_processes: bool) -> Listed {
     let tid = thread();
     let mut state = state();
     state.threads.insert(tid);
     let warden = state.warden.clone();
     drop(state);
     if let Some(free) = warden {
-        free(tid);
+        free(Beginner { tid, starts_processes });
     }
     Listed { tid }
 }

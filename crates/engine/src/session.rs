@@ -68,7 +68,9 @@ pub enum Target {
 pub enum Follow {
     /// Of a process attached to only the thread whose id was given.
     Nobody,
-    /// The threads of the traced processes, and no process that they start.
+    /// As `Nobody`; a process that it starts leaves a gap.
+    Thread,
+    /// The threads of the traced processes; a process that they start leaves a gap.
     Threads,
     /// Everybody.
     #[default]
@@ -190,6 +192,7 @@ pub(crate) enum Command {
     /// Leaves a thread alone from now on. The sender is dropped when nobody traces it.
     Exempt {
         tid: Tid,
+        starts_processes: bool,
         freed: Sender<()>,
     },
     /// The sender is dropped when everybody who was attached to has stopped once.
@@ -356,10 +359,10 @@ impl Session {
         self.send(Command::Answer(reply)) && answered.recv().is_ok()
     }
 
-    /// Lets one thread go, or has it never traced; returns when it is so.
-    pub fn exempt(&self, tid: Tid) {
+    /// Lets one thread go, or has it never traced; returns when it is so. If it starts processes, that leaves a gap.
+    pub fn exempt(&self, tid: Tid, starts_processes: bool) {
         let (freed, is_free) = channel();
-        self.send(Command::Exempt { tid, freed });
+        self.send(Command::Exempt { tid, starts_processes, freed });
         // What is answered is that the other side has dropped its end.
         let _ = is_free.recv();
     }

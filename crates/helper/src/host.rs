@@ -13,7 +13,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use syscope_engine::{Tid, allow_tracer, own, unlinked_file};
+use syscope_engine::own::{self, Beginner};
+use syscope_engine::{Tid, allow_tracer, unlinked_file};
 
 use crate::turns::{self, Turn};
 use crate::wire::{Answer, Failure, Orders, Over, Request, receive, send};
@@ -83,7 +84,7 @@ impl Tracing {
         // Not in the thread: calls of one thread are to be served in their order.
         let turn = Turn::take();
         let keep = move || {
-            let _listed = own::list();
+            let _listed = own::list(false);
             own.keep(wanted, turn, &wake);
             own.state().stage = Stage::Over;
             wake();
@@ -191,11 +192,15 @@ impl Shared {
         // Whoever waits to be let go has been.
         self.state().exempted.insert(EVERYBODY);
         self.changed.notify_all();
-        if told? {
-            self.state().records = Some((records, 0));
-            return Ok(None);
-        }
-        Ok(Some(lost(&ended)))
+        Ok(match told {
+            Ok(true) => {
+                self.state().records = Some((records, 0));
+                None
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Some(Failure::of_io("its answer", &error)),
+            // ECONNRESET: killed before it has read what it was told.
+            Ok(false) | Err(_) => Some(lost(&ended)),
+        })
     }
 
     /// Until the helper has nothing more to say. Returns whether it has told of the end.
@@ -228,7 +233,7 @@ impl Shared {
         let mut slot = self.socket();
         // From the list on, threads that begin ask for themselves, and their requests wait for the lock.
         let shared = Arc::clone(self);
-        let except = own::begin(Arc::new(move |tid| shared.free(tid)));
+        let except = own::begin(Arc::new(move |beginner| shared.free(beginner)));
         let Wanted { target, all_threads, plan, rules, .. } = wanted;
         // What can't be told the helper shows in its end.
         let _ = send(&socket, &Request::Start(Orders { target, all_threads, except, plan, rules }));
@@ -239,10 +244,10 @@ impl Shared {
     }
 
     /// Has the helper let a thread of ours go; returns when it has, or is gone.
-    fn free(&self, tid: Tid) {
-        let _ = self.ask(&Request::Exempt(tid));
+    fn free(&self, beginner: Beginner) {
+        let _ = self.ask(&Request::Exempt(beginner));
         let mut state = self.state();
-        while !state.exempted.contains(&tid) && !state.exempted.contains(&EVERYBODY) {
+        while !state.exempted.contains(&beginner.tid) && !state.exempted.contains(&EVERYBODY) {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }

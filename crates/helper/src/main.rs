@@ -70,7 +70,7 @@ fn start(orders: Orders, woken: Sender<Event>) -> Result<Session, Error> {
     let mut config = Config::new(Target::Attach(vec![orders.target]));
     config.plan = plan;
     config.rules = rules;
-    config.follow = if orders.all_threads { Follow::Threads } else { Follow::Nobody };
+    config.follow = if orders.all_threads { Follow::Threads } else { Follow::Thread };
     config.except = orders.except;
     config.mode = ModeRequest::Stops;
     config.ending = Ending::Tree;
@@ -89,9 +89,9 @@ fn attend(session: &Session, socket: &UnixStream, events: &Receiver<Event>) -> (
     let mut is_wanted = true;
     for event in events {
         match event {
-            Event::Asked(Request::Exempt(tid)) => {
-                session.exempt(tid);
-                let _ = send(socket, &Answer::Exempted(tid));
+            Event::Asked(Request::Exempt(beginner)) => {
+                session.exempt(beginner.tid, beginner.starts_processes);
+                let _ = send(socket, &Answer::Exempted(beginner.tid));
             }
             Event::Asked(Request::Detach) => drop(session.detach()),
             // Once is enough.

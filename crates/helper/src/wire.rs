@@ -5,6 +5,7 @@
 
 use std::io::{self, Read, Write};
 
+use syscope_engine::own::Beginner;
 use syscope_engine::{Enforced, Error, RuleUse, Tid, record};
 
 /// No message is longer; plans and rules are some hundred kilobytes at most.
@@ -15,8 +16,8 @@ const LONGEST: usize = 64 << 20;
 pub enum Request {
     /// First of all, and once.
     Start(Orders),
-    /// Leave this thread alone from now on.
-    Exempt(Tid),
+    /// Leave a thread alone from now on.
+    Exempt(Beginner),
     /// Let go.
     Detach,
 }
@@ -164,7 +165,11 @@ impl Message for Request {
     fn encode(&self) -> (u8, Vec<u8>) {
         match self {
             Self::Start(orders) => (START, orders.encode()),
-            Self::Exempt(tid) => (EXEMPT, tid.to_le_bytes().into()),
+            Self::Exempt(beginner) => {
+                let mut out: Vec<u8> = beginner.tid.to_le_bytes().into();
+                out.push(beginner.starts_processes.into());
+                (EXEMPT, out)
+            }
             Self::Detach => (DETACH, Vec::new()),
         }
     }
@@ -173,7 +178,7 @@ impl Message for Request {
         let mut rest = Rest(payload);
         let message = match kind {
             START => Self::Start(Orders::decode(&mut rest)?),
-            EXEMPT => Self::Exempt(rest.i32()?),
+            EXEMPT => Self::Exempt(Beginner { tid: rest.i32()?, starts_processes: rest.u8()? != 0 }),
             DETACH => Self::Detach,
             _ => return None,
         };
@@ -336,12 +341,111 @@ impl<'a> Rest<'a> {
     }
 
     fn bytes(&mut self) -> Option<&'a [u8]> {
-        let (first, rest) = self.0.split_at_checked(self.array::<4>().map(u32::from_le_bytes)? as usize)?;
+        let length = self.u32()? as usize;
+        let (first, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(first)
     }
 
     fn text(&mut self) -> Option<String> {
         String::from_utf8(self.bytes()?.into()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure() -> Failure {
+        Failure {
+            step: "denied".into(),
+            errno: 1,
+            pid: Some(4711),
+            operation: Some("PTRACE_SEIZE".into()),
+            message: "no".into(),
+        }
+    }
+
+    fn requests() -> Vec<Request> {
+        vec![
+            Request::Start(Orders {
+                target: 7,
+                all_threads: true,
+                except: vec![8, 9],
+                plan: vec![1, 2, 3],
+                rules: Vec::new(),
+            }),
+            Request::Exempt(Beginner { tid: 12, starts_processes: true }),
+            Request::Detach,
+        ]
+    }
+
+    fn answers() -> Vec<Answer> {
+        let used = RuleUse { id: 3, enforced: Enforced::Stops, acted: 1 << 40, unread: 2 };
+        vec![
+            Answer::Attached,
+            Answer::Failed(failure()),
+            Answer::Failed(Failure::default()),
+            Answer::Exempted(12),
+            Answer::Over(Over { incomplete: 5, rules: vec![used], failure: None }),
+            Answer::Over(Over { incomplete: 0, rules: Vec::new(), failure: Some(failure()) }),
+        ]
+    }
+
+    fn arrives<M: Message + PartialEq + std::fmt::Debug>(messages: &[M]) {
+        let mut bytes = Vec::new();
+        for message in messages {
+            send(&mut bytes, message).unwrap_or_default();
+        }
+        let mut rest = bytes.as_slice();
+        for message in messages {
+            assert_eq!(receive(&mut rest).ok().flatten().as_ref(), Some(message));
+        }
+        assert!(matches!(receive::<M>(&mut rest), Ok(None)), "nothing is left");
+    }
+
+    #[test]
+    fn what_is_sent_arrives() {
+        arrives(&requests());
+        arrives(&answers());
+    }
+
+    #[test]
+    fn what_is_cut_off_or_has_bytes_too_many_is_refused() {
+        let mut encoded: Vec<_> = requests().iter().map(Message::encode).collect();
+        encoded.extend(answers().iter().map(Message::encode));
+        for (kind, payload) in encoded {
+            let longer = [payload.as_slice(), &[0]].concat();
+            assert_eq!((Request::decode(kind, &longer), Answer::decode(kind, &longer)), (None, None));
+            for length in 0..payload.len() {
+                let cut = payload.get(..length).unwrap_or_default();
+                assert_eq!((Request::decode(kind, cut), Answer::decode(kind, cut)), (None, None), "{kind} at {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_message_or_refused() {
+        let mut state = 1u64;
+        for _ in 0..20_000 {
+            let bytes: Vec<u8> = (0..state % 40)
+                .map(|_| {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    (state >> 60) as u8
+                })
+                .collect();
+            state = state.wrapping_add(1);
+            let _ = receive::<Request>(bytes.as_slice());
+            let _ = receive::<Answer>(bytes.as_slice());
+        }
+    }
+
+    #[test]
+    fn orders_for_records_of_another_version_are_refused() {
+        let (kind, mut payload) = requests().swap_remove(0).encode();
+        if let Some(version) = payload.first_mut() {
+            *version = version.wrapping_add(1);
+        }
+        assert_eq!(Request::decode(kind, &payload), None);
     }
 }

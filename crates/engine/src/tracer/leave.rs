@@ -54,7 +54,10 @@ impl Tracer {
     }
 
     /// Leaves one thread alone from now on.
-    pub(super) fn exempt(&mut self, tid: Tid, freed: Sender<()>) {
+    pub(super) fn exempt(&mut self, tid: Tid, starts_processes: bool, freed: Sender<()>) {
+        if starts_processes {
+            self.gap(GapReason::UntracedChild, 0);
+        }
         self.except.insert(tid);
         if self.mode == Mode::Filter {
             // Its calls would fail under the filter.

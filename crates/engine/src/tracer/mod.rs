@@ -248,7 +248,7 @@ impl Tracer {
                 Command::Abandon => self.abandon(),
                 Command::Flush => self.flush(),
                 Command::Answer(reply) => drop(reply.send(())),
-                Command::Exempt { tid, freed } => self.exempt(tid, freed),
+                Command::Exempt { tid, starts_processes, freed } => self.exempt(tid, starts_processes, freed),
                 Command::AwaitJoined(joined) => self.awaiting_joined.push(joined),
                 Command::Decide { question, actions } => self.decided(question, &actions),
             }

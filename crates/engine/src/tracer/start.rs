@@ -55,7 +55,7 @@ pub(crate) struct Started {
 
 /// Body of the tracer thread: lives until every child that it cloned is reaped.
 pub(crate) fn begin(setup: Setup, ready: &Sender<Result<Started, Error>>) {
-    let _listed = own::list();
+    let _listed = own::list(setup.policy.spawned);
     signal::block_all_in_this_thread();
     signal::quiet_sigchld();
     let outbox = Arc::clone(&setup.outbox);
@@ -166,10 +166,9 @@ impl Tracer {
     fn options(&self) -> Options {
         let mut options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACEEXEC | Options::PTRACE_O_TRACEEXIT;
         // Under a filter nobody may be left untraced: its calls would fail with ENOSYS.
-        if self.policy.follow == Follow::Everybody || self.mode == Mode::Filter {
+        // Who is not wanted is let go at birth, so that it is known.
+        if self.policy.follow != Follow::Nobody || self.mode == Mode::Filter {
             options |= Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK | Options::PTRACE_O_TRACECLONE;
-        } else if self.policy.follow == Follow::Threads {
-            options |= Options::PTRACE_O_TRACECLONE;
         }
         if self.mode == Mode::Filter {
             options |= Options::PTRACE_O_TRACESECCOMP;
@@ -283,7 +282,7 @@ impl Tracer {
             return Err(Error::OwnChild { pid });
         }
         let mut seen = BTreeSet::new();
-        if self.policy.follow == Follow::Nobody {
+        if matches!(self.policy.follow, Follow::Nobody | Follow::Thread) {
             self.seize_thread(pid, group)?;
             seen.insert(pid);
         } else {
@@ -345,7 +344,8 @@ impl Tracer {
     /// A thread that was inside clone when it was seized has made a child that nobody traces and no scan could see yet.
     /// Once all of its threads have stopped there is none left inside, and one more scan finds what they made.
     pub(super) fn look_for_late_threads(&mut self, pid: Tid) {
-        if self.policy.follow == Follow::Nobody || self.tasks.values().any(|task| task.pid == pid && task.joining) {
+        let is_one = matches!(self.policy.follow, Follow::Nobody | Follow::Thread);
+        if is_one || self.tasks.values().any(|task| task.pid == pid && task.joining) {
             return;
         }
         for tid in threads_of(pid) {

@@ -41,6 +41,9 @@ impl Tracer {
             };
             self.write(&record);
         }
+        if !is_wanted && !is_thread && matches!(self.policy.follow, Follow::Thread | Follow::Threads) {
+            self.gap(GapReason::UntracedChild, child.cast_unsigned());
+        }
         if self.adopted.remove(&child) {
             // The event came after we had stopped waiting for it; the child may be over by now.
             if let Some(task) = self.tasks.get_mut(&child) {
@@ -222,7 +225,7 @@ impl Tracer {
     fn wants(&self, tid: Tid, is_thread: bool) -> bool {
         !self.except.contains(&tid)
             && match self.policy.follow {
-                Follow::Nobody => false,
+                Follow::Nobody | Follow::Thread => false,
                 Follow::Threads => is_thread,
                 Follow::Everybody => true,
             }
