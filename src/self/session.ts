@@ -68,7 +68,7 @@ export class SelfSession {
 /** What kept this process from being traced, or from being traced to the end. */
 export function selfFailure(failure: NativeFailure): SyscopeError {
   if (failure.step === 'helper-lost') {
-    const how = failure.message.replace(/(?<=by signal )\d+/u, (number) => signalName(Number(number)))
+    const how = failure.message.replace(/signal (\d+)/u, (_, number) => signalName(Number(number)))
     const message = `The helper that traced this process ${how}. The process runs on untraced, and nothing of what was recorded is left.`
     return new SyscopeError('ERR_SYSCOPE_HELPER_LOST', message)
   }

@@ -68,20 +68,20 @@ export async function traceSelf(work: () => unknown, options: SelfOptions = {}):
 type Done = Span & ({ readonly value: unknown } | { readonly error: unknown })
 
 async function perform(work: () => unknown): Promise<Done> {
-  const { monotonicNs } = loadNative()
+  const native = loadNative()
   const scope = { isRunning: true }
   let outcome: { readonly value: unknown } | { readonly error: unknown }
-  const fromNs = monotonicNs()
+  const fromNs = native.monotonicNs()
   let toNs: bigint | undefined
   try {
     const returned = running.run(scope, work)
     // What the loop does before a promise of ours is looked at is no part of a function that gives none.
-    if (!isThenable(returned)) toNs = monotonicNs()
+    if (!isThenable(returned)) toNs = native.monotonicNs()
     outcome = { value: await returned }
   } catch (error) {
     outcome = { error }
   }
-  toNs ??= monotonicNs()
+  toNs ??= native.monotonicNs()
   scope.isRunning = false
   return { fromNs, toNs, ...outcome }
 }

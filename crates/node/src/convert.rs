@@ -71,7 +71,7 @@ pub struct NativeConfig {
 
 /// Everything about the tracing of this process; see `NativeSelfConfig` in src/native.ts.
 #[napi(object, object_to_js = false)]
-pub(crate) struct NativeSelfConfig {
+pub struct NativeSelfConfig {
     /// The helper's program.
     pub helper: String,
     /// All threads, or the calling one.

@@ -17,6 +17,8 @@ use syscope_engine::{Session, record};
 
 use convert::{NativeCommand, NativeConfig, NativeEnd, config_of, end_of, place_of, program_of, thrown};
 
+pub use own::{NativeSelf, monotonic_ns, start_self};
+
 /// The session, shared with the environment's clean-up; empty once it was given up.
 type Slot = Mutex<Option<Session>>;
 

@@ -66,7 +66,7 @@ fn give_up(slot: &Slot) {
 
 /// Begins to trace this process, as soon as nobody else in it does.
 #[napi]
-pub(crate) fn start_self(env: Env, config: NativeSelfConfig, on_stage: Function<'_, (), ()>) -> Result<NativeSelf> {
+pub fn start_self(env: Env, config: NativeSelfConfig, on_stage: Function<'_, (), ()>) -> Result<NativeSelf> {
     // Not weak: somebody waits for it, and it comes to an end by itself when the helper does.
     let tell = on_stage.build_threadsafe_function().callee_handled::<false>().build()?;
     let wake = Box::new(move || {
@@ -87,6 +87,6 @@ pub(crate) fn start_self(env: Env, config: NativeSelfConfig, on_stage: Function<
 
 /// The time as records have it, in nanoseconds: whatever somebody may have put in place of `process.hrtime`.
 #[napi]
-pub(crate) fn monotonic_ns() -> BigInt {
+pub fn monotonic_ns() -> BigInt {
     syscope_engine::monotonic_ns().into()
 }
