@@ -3,7 +3,7 @@
  * ES modules, CommonJS, the command line, jest and TypeScript, on the oldest and the newest Node.
  */
 import { execFile } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,6 +14,7 @@ import { installed, nodeProgram, npxCli, root, type NodeProgram } from './packag
 
 const run = promisify(execFile)
 const addon = (variant: string) => `syscope.linux-x64-${variant}.node`
+const helper = (variant: string) => `syscope-helper.linux-x64-${variant}`
 
 const artifacts = mkdtempSync(join(tmpdir(), 'syscope-artifacts-'))
 let registry: Registry
@@ -23,9 +24,14 @@ const nodes = new Map<string, NodeProgram>()
 test.before(async (t) => {
   t.timeout(600_000)
   copyFileSync(join(root, addon('gnu')), join(artifacts, addon('gnu')))
+  copyFileSync(join(root, helper('gnu')), join(artifacts, helper('gnu')))
   // Which package npm takes is decided by its manifest, so a stand-in serves where musl was not built.
-  const musl = [join(root, 'target', 'artifacts', addon('musl')), join(root, addon('gnu'))].find(existsSync)
-  copyFileSync(musl ?? '', join(artifacts, addon('musl')))
+  for (const file of [addon, helper]) {
+    const musl = [join(root, 'target', 'artifacts', file('musl')), join(root, file('gnu'))].find(existsSync)
+    copyFileSync(musl ?? '', join(artifacts, file('musl')))
+  }
+  // As it comes out of a store of artifacts.
+  chmodSync(join(artifacts, helper('gnu')), 0o644)
   const pack = [join(root, 'scripts', 'pack.mjs'), '--all', '--artifacts', artifacts, '--out', join(artifacts, 'out')]
   const { stdout } = await run(process.execPath, pack, { cwd: root })
   registry = await serve(stdout.trim().split('\n'))
@@ -85,6 +91,22 @@ test.serial('a CommonJS module traces', async (t) => {
     const outcome = await consumer.node(['cjs.cjs'], path)
     t.is(succeeded(t, outcome), '0 true true\n')
     t.is(outcome.stderr, '', 'no warning')
+  })
+})
+
+test.serial('this very process is traced, by the helper that comes with the addon', async (t) => {
+  const work = `
+    const { writeFileSync, openSync, fsyncSync } = fs
+    const run = await traceSelf(() => { writeFileSync('self', 'a'); fsyncSync(openSync('self')) }, { filter: ['fsync'] })
+    console.log(run.syscalls('fsync').length, run.complete)`
+  consumer.write('self.mjs', `import fs from 'node:fs'\nimport { traceSelf } from 'syscope'\n${work}`)
+  consumer.write(
+    'self.cjs',
+    `const fs = require('node:fs')\nconst { traceSelf } = require('syscope')\n;(async () => {${work}})()`,
+  )
+  await onEachNode(t, async ({ path }) => {
+    t.is(succeeded(t, await consumer.node(['self.mjs'], path)), '1 true\n')
+    t.is(succeeded(t, await consumer.node(['self.cjs'], path)), '1 true\n')
   })
 })
 
