@@ -397,7 +397,7 @@ impl Tracer {
     }
 
     /// One gap says it: what else goes through rings adds nothing.
-    fn ring_gap(&mut self, submission: Submission) {
+    pub(super) fn ring_gap(&mut self, submission: Submission) {
         let detail = match submission {
             Submission::Harmless => return,
             Submission::Hidden { opcode } => u32::from(opcode),

@@ -25,6 +25,7 @@ use crate::task::{ByTid, Task};
 use crate::tracee::Stopped;
 use crate::{End, Mode, ModeRequest, RuleUse, own};
 
+use super::rings::{self, Submission};
 use super::{Policy, Tracer, calls};
 
 /// What a session starts from.
@@ -140,7 +141,7 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
         counts: setup.counting.then(Default::default),
         // Processes that run already have masks of their own, which may differ from ours and from each other.
         placement: Placement::new(if spawned { setup.placement } else { PlacementPolicy::Free }),
-        rings: super::rings::Rings::default(),
+        rings: rings::Rings::default(),
     };
     match setup.target {
         Target::Spawn(program) => tracer.spawn(program, setup.mode)?,
@@ -309,6 +310,9 @@ impl Tracer {
         }
         if self.tasks.values().all(|task| task.pid != group) {
             return Err(Error::Gone { pid });
+        }
+        if rings::has_polled(group) {
+            self.ring_gap(Submission::Unknown);
         }
         self.plain(Kind::Attach, group, u32::try_from(seen.len()).unwrap_or(u32::MAX), 0);
         Ok(())

@@ -394,3 +394,20 @@ fn an_attached_process_that_waits_for_room_is_let_go_when_asked() {
     assert_eq!(target.line(), "done");
     target.ends_with(42);
 }
+
+#[test]
+fn a_ring_that_the_kernel_polls_already_is_told_as_something_not_seen() {
+    for (fixture, gaps) in [("target-ring polled", vec![(1, u32::MAX)]), ("target-ring idle", vec![])] {
+        let target = Untraced::start(fixture);
+        let mut descriptors = std::fs::read_dir(format!("/proc/{}/fd", target.pid())).unwrap();
+        let is_ring = |path: std::path::PathBuf| {
+            std::fs::read_link(path).is_ok_and(|link| link.ends_with("anon_inode:[io_uring]"))
+        };
+        if !descriptors.any(|entry| is_ring(entry.unwrap().path())) {
+            continue; // Containers forbid rings.
+        }
+        let live = attach(target.pid()).start();
+        target.ends_with(42);
+        assert_eq!(live.finish().exited(42).records.gaps(), gaps, "{fixture}");
+    }
+}
