@@ -80,7 +80,7 @@ test.serial('does this function fsync? Synchronously, and on the pool of threads
   const path = join(folder, 'state.json')
   const synchronous = await traceSelf(() => {
     writeFileSync(path, 'a')
-    const fd = openSync(path)
+    const fd = openSync(path, 'r')
     fsyncSync(fd)
     closeSync(fd)
     return 7
@@ -169,7 +169,7 @@ test.serial(
     const [first, second] = [join(folder, 'first'), join(folder, 'second')]
     const start = (workerData: object) => new Worker(source, { eval: true, workerData })
     const workers = [start({ path: first, other: second, command: '/dev/null' }), start({ path: second, other: first })]
-    const [[withTrace], [without]] = await Promise.all(workers.map((worker) => once(worker, 'message')))
+    const [withTrace, without] = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]))
     await Promise.all(workers.map((worker) => worker.terminate()))
     t.deepEqual(withTrace, {
       own: 100_000,

@@ -2,7 +2,7 @@
 
 import { planFor } from '../engine.ts'
 import { SyscopeError } from '../errors.ts'
-import { failureError } from '../failure.ts'
+import { failureError, readFailure } from '../failure.ts'
 import { signalName } from '../names.ts'
 import { helperPath, loadNative, type NativeFailure, type NativeSelf, type NativeSelfEnd } from '../native.ts'
 import { writeRules } from '../rules/compile.ts'
@@ -24,19 +24,23 @@ export class SelfSession {
     this.#over = new Promise((resolve) => {
       onOver = resolve
     })
-    this.#native = loadNative().startSelf(
-      {
-        helper: helperPath(),
-        allThreads: settings.threads === 'all',
-        plan: planFor(settings),
-        ...(rules.length === 0 ? {} : { rules: writeRules(rules) }),
-      },
-      () => {
-        const { stage } = this.#native
-        if (stage !== 'waiting') onAttached()
-        if (stage === 'over') onOver()
-      },
-    )
+    const config = {
+      helper: helperPath(),
+      allThreads: settings.threads === 'all',
+      plan: planFor(settings),
+      ...(rules.length === 0 ? {} : { rules: writeRules(rules) }),
+    }
+    const onStage = (): void => {
+      const { stage } = this.#native
+      if (stage !== 'waiting') onAttached()
+      if (stage === 'over') onOver()
+    }
+    try {
+      this.#native = loadNative().startSelf(config, onStage)
+    } catch (error) {
+      const failure = readFailure(error)
+      throw failure === undefined ? error : selfFailure(failure)
+    }
   }
 
   /** Rejects where this process cannot be traced; the helper is gone then. */

@@ -59,7 +59,9 @@ export async function traceSelf(work: () => unknown, options: SelfOptions = {}):
     const end = await session.finish()
     if ('error' in done) throw done.error
     if (end.failure !== undefined) throw selfFailure(end.failure)
-    return makeResult(done, end, [...session.chunks()], settings)
+    // Never all of it at once: what else the process did may be much more.
+    const chunks = Array.from(session.chunks(), (chunk) => sliceChunk(chunk, done))
+    return makeResult(done, end, chunks, settings)
   } finally {
     session.close()
   }
@@ -100,10 +102,9 @@ const apart = (1 << REASON.DETACHED) | (1 << REASON.UNTRACED_CHILD)
 function makeResult(
   done: Span & { readonly value: unknown },
   end: NativeSelfEnd,
-  recorded: readonly Uint8Array[],
+  chunks: readonly Uint8Array[],
   settings: SelfSettings,
 ): Result {
-  const chunks = recorded.map((chunk) => sliceChunk(chunk, done))
   const incomplete = chunks.reduce((mask, chunk) => mask | gapsIn(chunk), end.incomplete & ~apart)
   const ending: Ending = {
     command: 'traceSelf()',

@@ -175,7 +175,10 @@ impl Shared {
 
     fn trace(self: &Arc<Self>, wanted: Wanted, wake: &dyn Fn()) -> io::Result<Option<Failure>> {
         let (ours, theirs) = UnixStream::pair()?;
-        let records = unlinked_file()?;
+        let records = match unlinked_file() {
+            Ok(records) => records,
+            Err(error) => return Ok(Some(Failure::of_io("a temporary file", &error))),
+        };
         let mut helper = match start(&wanted, theirs.into(), records.try_clone()?.into()) {
             Ok(helper) => helper,
             Err(error) => return Ok(Some(Failure::of_io("execve", &error))),

@@ -59,7 +59,11 @@ fn serve() -> io::Result<()> {
     if !is_wanted {
         return Ok(());
     }
-    write_records(&session, records)?;
+    if let Err(error) = write_records(&session, records) {
+        let message = format!("could not keep what it has recorded ({error})");
+        let failure = Failure { step: "helper-lost".into(), message, ..Failure::default() };
+        return send(&socket, &Answer::Failed(failure));
+    }
     let failure = end.failure.as_ref().map(Failure::from);
     send(&socket, &Answer::Over(Over { incomplete: end.incomplete, rules: end.rules, failure }))
 }

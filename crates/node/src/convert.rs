@@ -294,7 +294,7 @@ pub(crate) fn thrown(error: &EngineError) -> Error {
     raise(&failure_of(error))
 }
 
-fn raise(failure: &NativeFailure) -> Error {
+pub(crate) fn raise(failure: &NativeFailure) -> Error {
     let text = |text: &Option<String>| text.as_deref().map_or("null".into(), quoted);
     let pid = failure.pid.map_or("null".into(), |pid| pid.to_string());
     Error::from_reason(format!(

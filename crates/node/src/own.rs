@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use napi::bindgen_prelude::{BigInt, Function, Uint8Array};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode;
-use napi::{Env, Error, Result};
+use napi::{Env, Result};
 use napi_derive::napi;
+use syscope_helper::wire::Failure;
 use syscope_helper::{Stage, Tracing};
 
-use crate::convert::{NativeSelfConfig, NativeSelfEnd, self_end_of, wanted_of};
+use crate::convert::{NativeSelfConfig, NativeSelfEnd, raise, self_end_of, wanted_of};
 
 /// As in the module above.
 type Slot = Mutex<Option<Tracing>>;
@@ -73,7 +74,8 @@ pub fn start_self(env: Env, config: NativeSelfConfig, on_stage: Function<'_, (),
         // Fails when the environment is going away, and then there is nobody to tell.
         let _ = tell.call((), ThreadsafeFunctionCallMode::NonBlocking);
     });
-    let tracing = Tracing::start(wanted_of(config), wake).map_err(|error| Error::from_reason(error.to_string()))?;
+    let tracing = Tracing::start(wanted_of(config), wake)
+        .map_err(|error| raise(&Failure::of_io("pthread_create", &error).into()))?;
     let slot = Arc::new(Mutex::new(Some(tracing)));
     // A worker that is terminated must neither stay traced nor keep its turn.
     let weak: Weak<Slot> = Arc::downgrade(&slot);
