@@ -156,7 +156,7 @@ test.serial('jest runs tests that use it', async (t) => {
   await onEachNode(t, async ({ path }) => {
     const outcome = await consumer.node(jest, path)
     succeeded(t, outcome)
-    t.regex(outcome.stderr, /2 passed/u)
+    t.regex(outcome.stderr, /3 passed/u)
   })
 })
 
