@@ -8,6 +8,8 @@
  */
 
 export { attach, batches, saveWhile, trace, type BoundTrace, type TemplateValue, type TraceWith } from './src/trace.ts'
+export { traceSelf, type SelfResult } from './src/self/trace-self.ts'
+export type { SelfOptions } from './src/self/options.ts'
 export { turnInto, type TracerPlace } from './src/turn-into.ts'
 export type { KillOptions, Trace } from './src/handle.ts'
 export type { TraceResult } from './src/result.ts'

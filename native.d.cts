@@ -3,3 +3,5 @@
  * `code`: `ERR_SYSCOPE_UNSUPPORTED_PLATFORM` or `ERR_SYSCOPE_NATIVE_MISSING`.
  */
 export declare function load(): unknown
+/** The path of the helper of `traceSelf()`, whether or not it is there. Throws as `load` does. */
+export declare function helper(): string

@@ -1,11 +1,14 @@
 /** Matchers about files: what is done to them is done in many ways, and none of them may pass for not being done. */
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   closeSync,
   realpathSync,
   rmSync,
@@ -22,6 +25,7 @@ import { systemFolders, toReadOnlyUnder, toWriteOnlyUnder } from '../src/kit/mat
 import { toCreate, toDelete, toLookUp, toOpen, toRead, toRename, toWrite } from '../src/kit/matchers/touched.ts'
 import { fileTouchCalls } from '../src/kit/matchers/touches.ts'
 import type { Verdict } from '../src/kit/matchers/verdict.ts'
+import { sliceOf } from '../src/kit/part.ts'
 import { attempt, fixture, inTurn, obstacleTo, withFiles, type Attempt, type Files } from './around-places.ts'
 
 /** All that the matchers ask for. */
@@ -314,6 +318,10 @@ const elsewhere: readonly (readonly [title: string, script: string])[] = [
   ['utime', `os.utime('../out/secret')`],
   ['futimens', `os.utime(os.open('../out/secret', 0))`],
   ['truncate', `os.truncate('../out/secret', 1)`],
+  [
+    'FS_IOC_SETFLAGS',
+    `a = os.open('../out/secret', 0)\ntry: fcntl.ioctl(a, 0x40086602, bytes(8))\nexcept OSError: os.fchmod(a, 0o600)`,
+  ],
   ['setxattr', `os.setxattr('../out/secret', 'user.x', b'1')`],
   ['a unix socket', `socket.socket(socket.AF_UNIX).bind('../out/new')`],
   ['shared memory', `m = mmap.mmap(os.open('../out/secret', os.O_RDWR), 4); m[0] = 1`],
@@ -747,4 +755,79 @@ test('what is no path is refused', async (t) => {
   t.throws(() => toOpen(run, '/', { for: 'fun' } as object), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT', message: /'fun'/ })
   t.throws(() => toWriteOnlyUnder(run, '/', { expect: '/' } as object), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
   t.throws(() => toReplaceAtomically(run, '/x', { durable: 1 } as object), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
+})
+
+// --- Descriptors of others
+
+/** Gives a descriptor of the file to whoever connects, for one of its own. */
+const giver = `import os, socket, sys
+server = socket.socket(socket.AF_UNIX); server.bind(sys.argv[1]); server.listen(); print('ready', flush=True)
+peer, _ = server.accept(); given = os.open(sys.argv[2], os.O_RDWR)
+if sys.argv[3] == 'first': socket.send_fds(peer, [b'x'], [given])
+socket.recv_fds(peer, 1, 1)
+if sys.argv[3] != 'first': socket.send_fds(peer, [b'x'], [given])
+peer.recv(1)`
+
+for (const order of ['first', 'last']) {
+  needsPython(`what is written through a descriptor that another program gave, ${order}`, async (t) => {
+    const { inside, secret } = place()
+    const path = join(inside, 'socket')
+    const other = spawn(python, ['-S', '-c', giver, path, secret, order], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(other.stdout, 'data')
+    const take = `given = socket.recv_fds(s, 1, 1)[1][0]`
+    const give = `socket.send_fds(s, [b'x'], [os.open('own', os.O_CREAT | os.O_RDWR)])`
+    const script = `s = socket.socket(socket.AF_UNIX); s.connect('socket')
+${order === 'first' ? take : give}\n${order === 'first' ? give : take}\nos.write(given, b'changed')`
+    const run = await py(script, inside)
+    other.kill()
+    t.is(readFileSync(secret, 'utf8'), 'changede')
+    for (const asked of [toWriteOnlyUnder.bind(undefined, run, inside), not(toWrite.bind(undefined, run, secret))]) {
+      t.not(outcome(asked), 'passes')
+    }
+  })
+}
+
+/** What `.not` makes of a matcher. */
+function not(ask: () => Verdict): () => Verdict {
+  return () => {
+    const { pass, message } = ask()
+    return { pass: !pass, message }
+  }
+}
+
+// --- Parts
+
+needsPython('a part of a run has what was done in it, by what was opened and linked before', async (t) => {
+  const { inside, outside, secret } = place()
+  const mark = (name: string): string => `\ntry: os.stat('/${name}')\nexcept OSError: pass\n`
+  const script = `open('../out/early', 'w').close(); os.link('../out/secret', 'l'); a = os.open('../out/secret', os.O_RDWR)
+os.chdir('../out')${mark('begin')}
+b = os.open('../in/l', os.O_WRONLY); os.write(b, b'x')${mark('between')}os.write(a, b'x')${mark('middle')}
+open('../in/fine', 'w').close()${mark('end')}open('late', 'w').close()`
+  const run = await py(script, inside)
+  const part = (from: string, to: string) => sliceOf(run, { fromNs: timeOf(run, from), toNs: timeOf(run, to) })
+  for (const it of [part('begin', 'between'), part('between', 'middle')]) {
+    t.false(toWriteOnlyUnder(it, inside).pass)
+    t.true(toWriteOnlyUnder(it, [inside, outside]).pass)
+    t.true(toWrite(it, secret).pass)
+    for (const name of ['early', 'late']) t.false(toCreate(it, join(outside, name)).pass)
+  }
+  t.true(toWriteOnlyUnder(part('middle', 'end'), inside).pass)
+  t.false(toWrite(part('middle', 'end'), secret).pass)
+})
+
+function timeOf(run: Attempt, path: string): bigint {
+  for (const event of run.events) {
+    if (event.type === 'syscall' && String(event).includes(`"/${path}"`)) return event.startNs
+  }
+  throw new Error(`nobody asked for /${path}`)
+}
+
+test('devices that keep nothing are no files, unless they are asked for by name', async (t) => {
+  const { inside } = place()
+  const run = await traced('sh', ['-c', 'echo x > /dev/null; head -c 1 /dev/zero > /dev/null'], inside)
+  t.true(toWriteOnlyUnder(run, inside).pass)
+  t.true(toReadOnlyUnder(run, mayRead).pass)
+  t.true(toWrite(run, '/dev/null').pass)
+  t.true(toRead(run, '/dev/zero').pass)
 })

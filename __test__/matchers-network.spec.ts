@@ -1,8 +1,9 @@
 /** `toHaveNoNetwork()` and `toConnect()`: the network is used in many ways, and none of them may pass for none. */
 
+import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -438,3 +439,39 @@ declare('that nobody connects is not told by a filter that lacks sendmsg', async
   t.true(toConnect(run, '127.0.0.1:9').pass)
   t.throws(() => toConnect(run, '127.0.0.1:10'), { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /sendto, sendmsg/ })
 })
+
+// --- Descriptors of others
+
+const python = '/usr/bin/python3'
+const needsPython = existsSync(python) ? test : test.skip
+
+/** Gives a connection to whoever connects, for a descriptor of its own. */
+const giver = `import os, socket, sys
+server = socket.socket(socket.AF_UNIX); server.bind(sys.argv[1]); server.listen(); print('ready', flush=True)
+peer, _ = server.accept(); given = socket.create_connection(('127.0.0.1', int(sys.argv[2])))
+if sys.argv[3] == 'first': socket.send_fds(peer, [b'x'], [given.fileno()])
+socket.recv_fds(peer, 1, 1)
+if sys.argv[3] != 'first': socket.send_fds(peer, [b'x'], [given.fileno()])
+peer.recv(1)`
+
+for (const order of ['first', 'last']) {
+  for (const decodeFds of ['all', true, false] as const) {
+    needsPython(`a socket that another program gave is used, ${order}, decodeFds: ${decodeFds}`, async (t) => {
+      await withServers('127.0.0.1', async ({ port }) => {
+        const path = join(root, `${order}-${decodeFds}`)
+        const args = ['-S', '-c', giver, path, `${port}`, order]
+        const other = spawn(python, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+        await once(other.stdout, 'data')
+        const take = `given = socket.recv_fds(s, 1, 1)[1][0]`
+        const give = `socket.send_fds(s, [b'x'], [os.open('/dev/null', 0)])`
+        const script = `import os, socket; s = socket.socket(socket.AF_UNIX); s.connect('${path}')
+${order === 'first' ? take : give}\n${order === 'first' ? give : take}\nassert os.write(given, b'data') == 4`
+        const run = await trace(python, ['-S', '-c', script], { ...observed, decodeFds })
+        other.kill()
+        t.is(run.exitCode, 0)
+        const found = judged(t, run, { except: ['unix'] })
+        t.is(found, decodeFds === 'all' ? 'fails' : 'ERR_SYSCOPE_NOT_RECORDED')
+      })
+    })
+  }
+}

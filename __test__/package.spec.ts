@@ -78,6 +78,22 @@ test.serial('a CommonJS module traces', async (t) => {
   })
 })
 
+test.serial('this very process is traced, by the helper that comes with the addon', async (t) => {
+  const work = `
+    const { writeFileSync, openSync, fsyncSync } = fs
+    const run = await traceSelf(() => { writeFileSync('self', 'a'); fsyncSync(openSync('self')) }, { filter: ['fsync'] })
+    console.log(run.syscalls('fsync').length, run.complete)`
+  consumer.write('self.mjs', `import fs from 'node:fs'\nimport { traceSelf } from 'syscope'\n${work}`)
+  consumer.write(
+    'self.cjs',
+    `const fs = require('node:fs')\nconst { traceSelf } = require('syscope')\n;(async () => {${work}})()`,
+  )
+  await onEachNode(t, async ({ path }) => {
+    t.is(succeeded(t, await consumer.node(['self.mjs'], path)), '1 true\n')
+    t.is(succeeded(t, await consumer.node(['self.cjs'], path)), '1 true\n')
+  })
+})
+
 test.serial('import and require give the same names and the same SyscopeError', async (t) => {
   consumer.write(
     'both.mjs',
@@ -124,7 +140,7 @@ test.serial('jest runs tests that use it', async (t) => {
   await onEachNode(t, async ({ path }) => {
     const outcome = await consumer.node(jest, path)
     succeeded(t, outcome)
-    t.regex(outcome.stderr, /2 passed/u)
+    t.regex(outcome.stderr, /3 passed/u)
   })
 })
 

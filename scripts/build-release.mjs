@@ -1,4 +1,4 @@
-// Builds the native addon as it is published: optimised, and for the oldest libc that can be had.
+// Builds the native addon and its helper as they are published: optimised, and for the oldest libc that can be had.
 //   node scripts/build-release.mjs --target gnu|musl [--out DIR]
 // gnu: glibc 2.17 and later. musl: any musl, linked dynamically. Both need python3 with pip and venv: zig and
 // cargo-zigbuild come from PyPI and are the linkers. For musl the Rust target is wanted (`rustup target add
@@ -22,16 +22,22 @@ async function main() {
   const path = `${await installZig()}:${process.env.PATH}`
   const built = target === 'gnu' ? await buildGnu(path) : await buildMusl(path)
   mkdirSync(out, { recursive: true })
-  const artifact = join(resolve(out), `syscope.linux-x64-${target}.node`)
-  copyFileSync(built, artifact)
-  checkLinkage(artifact, target)
-  process.stdout.write(`${artifact}\n`)
+  const artifacts = {
+    'libsyscope_node.so': `syscope.linux-x64-${target}.node`,
+    'syscope-helper': `syscope-helper.linux-x64-${target}`,
+  }
+  for (const [name, as] of Object.entries(artifacts)) {
+    const artifact = join(resolve(out), as)
+    copyFileSync(join(built, name), artifact)
+    checkLinkage(artifact, target)
+    process.stdout.write(`${artifact}\n`)
+  }
 }
 
 async function buildGnu(PATH) {
   const target = 'x86_64-unknown-linux-gnu'
   await run('cargo', ['zigbuild', ...cargoArguments, '--target', `${target}.${glibcFloor}`], { env: { PATH } })
-  return join(targetDirectory, target, 'release/libsyscope_node.so')
+  return join(targetDirectory, target, 'release')
 }
 
 async function buildMusl(PATH) {
@@ -41,10 +47,10 @@ async function buildMusl(PATH) {
   await run('cargo', ['zigbuild', ...(buildStd?.flags ?? []), ...cargoArguments, '--target', muslTarget], {
     env: { PATH, ...dynamic, ...buildStd?.env },
   })
-  return join(buildStd?.directory ?? targetDirectory, muslTarget, 'release/libsyscope_node.so')
+  return join(buildStd?.directory ?? targetDirectory, muslTarget, 'release')
 }
 
-const cargoArguments = ['--release', '--locked', '-p', 'syscope-node']
+const cargoArguments = ['--release', '--locked', '-p', 'syscope-node', '-p', 'syscope-helper']
 const targetDirectory = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
 
 /** zig and cargo-zigbuild in a virtual environment of ours; returns the folder to put on PATH. */
@@ -122,10 +128,10 @@ function checkLinkage(file, target) {
   const newest = glibc.length === 0 ? 'none' : `2.${Math.max(...glibc)}`
   say(`${target}: needs ${needed.join(', ')}; newest glibc symbol: ${newest}`)
   if (target === 'musl' && (glibc.length > 0 || needed.some((it) => it !== 'libc.so'))) {
-    throw new Failure('the musl addon must need libc.so alone')
+    throw new Failure('what is for musl must need libc.so alone')
   }
   if (target === 'gnu' && Math.max(...glibc) > Number(glibcFloor.slice(2))) {
-    throw new Failure(`the gnu addon must run with glibc ${glibcFloor}`)
+    throw new Failure(`what is for glibc must run with ${glibcFloor}`)
   }
 }
 

@@ -14,6 +14,7 @@ import { filesBelow, readText, root, run, signature, writeText } from './lib/che
 const isTest = (path) => path.endsWith('.test.ts')
 const variant = `linux-x64-${existsSync('/lib/ld-musl-x86_64.so.1') && !existsSync('/lib64/ld-linux-x86-64.so.2') ? 'musl' : 'gnu'}`
 const addon = `syscope.${variant}.node`
+const helper = `syscope-helper.${variant}`
 const canTrace = process.platform === 'linux' && process.arch === 'x64'
 
 /** @type {Step} */
@@ -33,29 +34,34 @@ export const dependencies = step({
 
 /** @type {Step} */
 export const native = step({
-  says: 'building the native addon',
+  says: 'building the native addon and its helper',
   stamp: `target/${addon}.stamp`,
   sign: () =>
     signature(
       ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', '.cargo', 'crates'],
       (path) => !/^crates\/[^/]*\/(tests|fixtures|benches|examples)\//u.test(path),
     ),
-  makes: canTrace ? [addon] : [],
+  makes: canTrace ? [addon, helper] : [],
   async make() {
     // Elsewhere saved traces can be read and nothing can be traced, so there is nothing to build.
     if (!canTrace) return
     const musl = variant.endsWith('musl') ? { RUSTFLAGS: '-C target-feature=-crt-static' } : {}
     const hint = 'syscope is built with Rust; see https://rustup.rs'
-    await run('cargo', ['build', '--quiet', '--profile', 'checkout', '-p', 'syscope-node'], {
+    await run('cargo', ['build', '--quiet', '--profile', 'checkout', '-p', 'syscope-node', '-p', 'syscope-helper'], {
       env: musl,
       hint,
     })
-    // Under a new name first: a process that runs now has the old file mapped.
-    const target = process.env.CARGO_TARGET_DIR ?? join(root, 'target')
-    copyFileSync(join(target, 'checkout/libsyscope_node.so'), join(root, 'target', addon))
-    renameSync(join(root, 'target', addon), join(root, addon))
+    const built = join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'checkout')
+    place(join(built, 'syscope-helper'), helper)
+    place(join(built, 'libsyscope_node.so'), addon)
   },
 })
+
+/** Under a new name first: a process that runs now has the old file mapped. */
+function place(file, name) {
+  copyFileSync(file, join(root, 'target', name))
+  renameSync(join(root, 'target', name), join(root, name))
+}
 
 /** Programs that tests trace. @type {Step} */
 export const fixtures = step({

@@ -1,8 +1,18 @@
 // Builds the packages that are published, as tarballs: `syscope` and one per native addon at hand.
 //   node scripts/pack.mjs [--artifacts DIR] [--out DIR] [--all]
-// DIR of --artifacts holds syscope.linux-x64-{gnu,musl}.node (default: the checkout's own build, for tests).
+// DIR of --artifacts holds syscope.linux-x64-{gnu,musl}.node and syscope-helper.linux-x64-{gnu,musl} (default: the checkout's own build, for tests).
 // With --all a missing addon is a failure. The checkout is not changed: all happens in a copy below target/.
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -21,6 +31,8 @@ export async function pack({ artifacts, out = join(root, 'target', 'packages'), 
   await compile({ check: true })
   const from = artifacts ?? root
   const variants = Object.keys(targets).filter((it) => existsSync(join(from, `syscope.${it}.node`)))
+  const lonely = variants.find((it) => !existsSync(join(from, `syscope-helper.${it}`)))
+  if (lonely !== undefined) throw new Failure(`no helper for ${lonely} in ${from}`)
   const missing = Object.keys(targets).filter((it) => !variants.includes(it))
   if (variants.length === 0) throw new Failure(`no addon in ${from}`)
   if (all && missing.length > 0) throw new Failure(`no addon for ${missing.join(', ')} in ${from}`)
@@ -35,6 +47,10 @@ export async function pack({ artifacts, out = join(root, 'target', 'packages'), 
     write(join(stage, 'npm', variant), { ...manifest, ...repository() })
     copyFileSync(join(root, 'LICENSE'), join(stage, 'npm', variant, 'LICENSE'))
     copyFileSync(join(from, `syscope.${variant}.node`), join(stage, 'artifacts', `syscope.${variant}.node`))
+    const helper = join(stage, 'npm', variant, `syscope-helper.${variant}`)
+    copyFileSync(join(from, `syscope-helper.${variant}`), helper)
+    // Artifacts that were stored somewhere have lost it; npm packs modes as they are.
+    chmodSync(helper, 0o755)
   }
   for (const name of ['dist', 'man', 'native.cjs', 'schema', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(stage, name), { recursive: true })

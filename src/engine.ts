@@ -24,13 +24,7 @@ export function startSession(subject: Subject, settings: Settings, target: Targe
     return native.start(
       {
         ...subject,
-        plan: compilePlan({
-          record: settings.calls,
-          ruled: new Set(rules.flatMap(({ calls }) => [...calls])),
-          stringLimit: settings.stringLimit,
-          decodeFds: settings.decodeFds,
-          decodePids: settings.decodePids,
-        }),
+        plan: planFor(settings),
         ...(rules.length === 0 ? {} : { rules: writeRules(rules) }),
         follow: settings.follow,
         mode: settings.mode,
@@ -52,6 +46,12 @@ export function startSession(subject: Subject, settings: Settings, target: Targe
   } catch (error) {
     throw startError(error, target)
   }
+}
+
+/** What is to be copied of which calls, as bytes. */
+export function planFor({ calls, rules, stringLimit, decodeFds, decodePids }: Settings): Uint8Array {
+  const ruled = new Set(rules.flatMap((rule) => [...rule.calls]))
+  return compilePlan({ record: calls, ruled, stringLimit, decodeFds, decodePids })
 }
 
 export function startError(error: unknown, target: Target): unknown {

@@ -54,6 +54,10 @@ export type ErrorCode =
   | 'ERR_SYSCOPE_INCOMPLETE'
   /** `node()` of a profile, where a run's command was not Node. */
   | 'ERR_SYSCOPE_NOT_NODE'
+  /** `traceSelf()` inside `traceSelf()`: it would wait for itself. */
+  | 'ERR_SYSCOPE_NESTED'
+  /** The helper of `traceSelf()` ended before its time. */
+  | 'ERR_SYSCOPE_HELPER_LOST'
   /** The tracer itself failed, or the kernel refused its filter: mode `'stops'` needs none. */
   | 'ERR_SYSCOPE_ENGINE'
 

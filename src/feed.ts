@@ -189,7 +189,7 @@ export class Reader {
 }
 
 /** Processes that were left, and calls that a rule made fail. */
-function notableIn(chunk: Uint8Array): readonly RawRecord[] {
+export function notableIn(chunk: Uint8Array): readonly RawRecord[] {
   return [...readRecords(chunk)].filter(
     (it) => it.kind === KIND.LEAKED || (it.kind === KIND.SYSCALL && it.u16(SYSCALL.RULE) !== 0),
   )

@@ -2,7 +2,7 @@
  * The only module that imports the native addon. The addon converts; it knows no system call and no option of ours.
  * Bytes cross, never objects per event.
  */
-import { load } from '#native'
+import { helper, load } from '#native'
 import { SyscopeError } from './errors.ts'
 import { RECORD_VERSION } from './record/layout.ts'
 
@@ -80,7 +80,7 @@ export interface NativeRuleEnd {
 
 /** What a failed start (thrown, as `error.failure`) or a failed run says. */
 export interface NativeFailure {
-  /** Stable word: spawn | exec | chdir | stdio | setuid | setgid | setgroups | seize | filter | plan | rules | kernel | thread | internal | already-traced | gone | denied | self | own-child | config | host */
+  /** Stable word: helper | helper-lost | spawn | exec | chdir | stdio | setuid | setgid | setgroups | seize | filter | plan | rules | kernel | thread | internal | already-traced | gone | denied | self | own-child | config | host */
   readonly step: string
   readonly errno: number
   readonly pid?: number
@@ -115,6 +115,36 @@ export interface NativeSession {
   abandon(): void
 }
 
+export interface NativeSelfConfig {
+  /** Path of the helper's program. */
+  readonly helper: string
+  /** All threads of this process, those to come included; else the calling one. */
+  readonly allThreads: boolean
+  readonly plan: Uint8Array
+  readonly rules?: Uint8Array
+}
+
+export interface NativeSelfEnd {
+  readonly incomplete: number
+  readonly rules: readonly NativeRuleEnd[]
+  /** What kept this process from being traced, or from being traced to the end. */
+  readonly failure?: NativeFailure
+}
+
+/** The tracing of this process by a helper. */
+export interface NativeSelf {
+  /** `waiting` for its turn, or for the helper; `attached`: every call is seen; `over`: nobody is traced, and the helper is gone. */
+  readonly stage: 'waiting' | 'attached' | 'over'
+  /** Has this process let go; `onStage` tells when it is. */
+  finish(): void
+  /** Once over: the next chunk of whole records, oldest first; `null` when none is left. */
+  take(): Uint8Array | null
+  /** Once over. */
+  end(): NativeSelfEnd | null
+  /** Ends it and forgets the records. */
+  abandon(): void
+}
+
 export interface Native {
   /** Throws an Error with `failure: NativeFailure` (as JSON in `message`) when nothing could be started; nothing is left behind then. */
   start(config: NativeConfig, onWake: () => void): NativeSession
@@ -123,6 +153,10 @@ export interface Native {
    * process into `command`. Returns only where the tracer has ended before; throws as `start`.
    */
   turnInto(command: NativeCommand, tracer: NativeCommand, place: NativePlace): void
+  /** Begins to trace this process, as soon as no other call of this does. Keeps the event loop alive until it is over. */
+  startSelf(config: NativeSelfConfig, onStage: () => void): NativeSelf
+  /** CLOCK_MONOTONIC, the clock of records. */
+  monotonicNs(): bigint
   /** Record layout version of this addon. */
   readonly RECORD_VERSION: number
 }
@@ -138,6 +172,12 @@ let native: Native | undefined
 export function loadNative(): Native {
   native ??= matching(loadAddon())
   return native
+}
+
+/** The program that `startSelf` starts, which comes with the addon. Throws as `loadNative` does. */
+export function helperPath(): string {
+  loadNative()
+  return helper()
 }
 
 function loadAddon(): Native {

@@ -1,6 +1,6 @@
 /** The tarballs of what is published, packed once for all the specs of one run of ava. */
 import { execFile } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -12,6 +12,11 @@ const out = join(folder, 'out')
 
 export function addon(variant: 'gnu' | 'musl'): string {
   return `syscope.linux-x64-${variant}.node`
+}
+
+/** The program behind `traceSelf()`. */
+function helper(variant: 'gnu' | 'musl'): string {
+  return `syscope-helper.linux-x64-${variant}`
 }
 
 /** Packs, or waits for the spec that does. Two at a time would build over each other. */
@@ -28,10 +33,14 @@ export async function packed(): Promise<readonly string[]> {
 
 async function pack(): Promise<void> {
   mkdirSync(artifacts, { recursive: true })
-  copyFileSync(join(root, addon('gnu')), join(artifacts, addon('gnu')))
-  // Which package npm takes is decided by its manifest, so a stand-in serves where musl was not built.
-  const musl = [join(root, 'target', 'artifacts', addon('musl')), join(root, addon('gnu'))].find(existsSync)
-  copyFileSync(musl ?? '', join(artifacts, addon('musl')))
+  for (const file of [addon, helper]) {
+    copyFileSync(join(root, file('gnu')), join(artifacts, file('gnu')))
+    // Which package npm takes is decided by its manifest, so a stand-in serves where musl was not built.
+    const musl = [join(root, 'target', 'artifacts', file('musl')), join(root, file('gnu'))].find(existsSync)
+    copyFileSync(musl ?? '', join(artifacts, file('musl')))
+  }
+  // As it comes out of a store of artifacts.
+  chmodSync(join(artifacts, helper('gnu')), 0o644)
   const script = [join(root, 'scripts', 'pack.mjs'), '--all', '--artifacts', artifacts, '--out', out]
   await promisify(execFile)(process.execPath, script, { cwd: root })
 }

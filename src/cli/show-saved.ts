@@ -59,7 +59,8 @@ async function show(
   const output = createOutput(settings, sink, settings.attach.length === 0 ? saved.pid : undefined)
   const wanted = new Wanted(settings, saved.pid)
   for (let events = first; events.length > 0 && !output.isFull; events = await reader.next()) {
-    output.write(wanted.of(events))
+    // Arguments are decoded only here; those of a block that breaks off have no checksum.
+    reader.unlessDamaged(() => output.write(wanted.of(events)))
   }
   progress.clear()
   output.end()
@@ -93,19 +94,29 @@ class Reader {
 
   /** Empty at the end. */
   async next(): Promise<readonly TraceEvent[]> {
-    try {
-      for (;;) {
-        const { done, value } = await this.#batches.next()
-        if (done === true) return []
-        this.#done += value.length
-        this.#progress?.show(() => this.#text())
-        if (value.length > 0) return value
-      }
-    } catch (error) {
-      if (!(error instanceof SyscopeError)) throw error
-      this.error = error
-      return []
+    while (this.error === undefined) {
+      const { done, value } = await this.#batches.next().catch((error: unknown) => this.#fail(error))
+      if (done === true) break
+      this.#done += value.length
+      this.#progress?.show(() => this.#text())
+      if (value.length > 0) return value
     }
+    return []
+  }
+
+  /** Does what can find out that the trace is damaged; it ends here then. */
+  unlessDamaged(show: () => void): void {
+    try {
+      show()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): IteratorReturnResult<undefined> {
+    if (!(error instanceof SyscopeError)) throw error
+    this.error = error
+    return { done: true, value: undefined }
   }
 
   #text(): string {
@@ -167,7 +178,7 @@ function sayHowItEnds(saved: SavedTrace, settings: Settings, error: SyscopeError
     // It is said as what it is.
     sayWhatIsMissing(new Set(incomplete.filter((it) => it !== 'unknown')), settings, false)
   }
-  if (error !== undefined) say(error.message)
+  if (error !== undefined) say(error.message.includes(path) ? error.message : `${path}: ${error.message}`)
   if (truncated) say(`${path}: the trace breaks off here, and does not say how the run ended`)
   return error === undefined && !truncated ? 0 : 1
 }

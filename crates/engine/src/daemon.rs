@@ -7,7 +7,8 @@ use nix::errno::Errno;
 
 use crate::error::Error;
 use crate::session::{Program, Stdio, prepare};
-use crate::sys::daemon::{become_program, let_others_trace, start_orphan};
+use crate::sys::Tid;
+use crate::sys::daemon::{Tracers, become_program, let_trace, start_orphan};
 use crate::tracer::step_of;
 
 pub use crate::sys::daemon::Place;
@@ -31,18 +32,23 @@ pub fn turn_into(command: Program, tracer: Program, place: Place) -> Result<(), 
     let command = prepare(command, &mut Default::default(), &mut opened)?;
     let tracer = prepare(tracer, &mut Default::default(), &mut opened)?;
     // Which process it will be nobody knows before it is there, and it is too late then to tell it that it may.
-    let_others_trace(true);
+    let_trace(Tracers::Anybody);
     start_orphan(tracer, place).map_err(refused("fork"))?;
     drop(tell);
     let mut answer = [ATTACHED];
     if told.read_exact(&mut answer).is_err() {
         return Ok(());
     }
-    let_others_trace(false);
+    let_trace(Tracers::Ancestors);
     let [answer] = answer;
     if answer != ATTACHED {
         return Err(refused("execve")(Errno::from_raw(answer.into())));
     }
     let (step, errno) = become_program(command);
     Err(Error::Spawn { step: step_of(step), errno })
+}
+
+/// Under Yama, lets one process trace this one, though it is no ancestor; `None` takes that back.
+pub fn allow_tracer(pid: Option<Tid>) {
+    let_trace(pid.map_or(Tracers::Ancestors, Tracers::One));
 }

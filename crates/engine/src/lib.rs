@@ -45,6 +45,7 @@ pub mod descriptor;
 mod error;
 mod filter;
 mod outbox;
+pub mod own;
 mod paths;
 mod placement;
 mod plan;
@@ -60,15 +61,16 @@ mod tracee;
 mod tracer;
 mod wire;
 
-pub use daemon::{Place, turn_into};
+pub use daemon::{Place, allow_tracer, turn_into};
 pub use error::{Error, SpawnStep};
 pub use filter::Enforced;
-pub use outbox::Wake;
+pub use outbox::{Wake, unlinked_file};
 pub use placement::PlacementPolicy;
 pub use plan::Plan;
 pub use rules::Rules;
-pub use session::{Backpressure, Config, Ending, ModeRequest, Program, Session, Stdio, Target, Unanswered};
+pub use session::{Backpressure, Config, Ending, Follow, ModeRequest, Program, Session, Stdio, Target, Unanswered};
 pub use sys::Tid;
+pub use sys::clock::monotonic_ns;
 
 /// How a system call was entered: a property of each call, not of its process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -208,7 +208,10 @@ impl Spill {
 }
 
 /// A file without a name, which goes when it is closed.
-fn unlinked_file() -> std::io::Result<File> {
+///
+/// # Errors
+/// Of open(2), where the temporary directory takes no file.
+pub fn unlinked_file() -> std::io::Result<File> {
     let folder = std::env::temp_dir();
     let unnamed = File::options()
         .read(true)

@@ -63,6 +63,20 @@ pub enum Target {
     Attach(Vec<Tid>),
 }
 
+/// Who is traced of what the tracees start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Follow {
+    /// Of a process attached to only the thread whose id was given.
+    Nobody,
+    /// As `Nobody`; a process that it starts leaves a gap.
+    Thread,
+    /// The threads of the traced processes; a process that they start leaves a gap.
+    Threads,
+    /// Everybody.
+    #[default]
+    Everybody,
+}
+
 /// How calls are to be intercepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ModeRequest {
@@ -118,8 +132,10 @@ pub struct Config {
     pub plan: Plan,
     /// What to do to calls that match.
     pub rules: Rules,
-    /// Trace children too.
-    pub follow: bool,
+    /// Who is traced of what the tracees start.
+    pub follow: Follow,
+    /// Threads of the processes attached to that are left alone.
+    pub except: Vec<Tid>,
     /// How to intercept.
     pub mode: ModeRequest,
     /// When it is over.
@@ -146,7 +162,8 @@ impl Config {
             target,
             plan: Plan::everything(),
             rules: Rules::default(),
-            follow: true,
+            follow: Follow::default(),
+            except: Vec::new(),
             mode: ModeRequest::default(),
             ending: Ending::First { drain: Duration::from_millis(200) },
             backpressure: Backpressure::default(),
@@ -172,6 +189,14 @@ pub(crate) enum Command {
     Flush,
     /// Says that everything sent before has been read.
     Answer(Sender<()>),
+    /// Leaves a thread alone from now on. The sender is dropped when nobody traces it.
+    Exempt {
+        tid: Tid,
+        starts_processes: bool,
+        freed: Sender<()>,
+    },
+    /// The sender is dropped when everybody who was attached to has stopped once.
+    AwaitJoined(Sender<()>),
     /// What a handler says.
     Decide {
         question: u64,
@@ -225,6 +250,7 @@ impl Session {
                 handler_timeout: config.handler_timeout,
                 unanswered: config.unanswered,
             },
+            except: config.except,
             mode: config.mode,
             plan: config.plan,
             rules: config.rules,
@@ -331,6 +357,22 @@ impl Session {
     pub fn sync(&self) -> bool {
         let (reply, answered) = channel();
         self.send(Command::Answer(reply)) && answered.recv().is_ok()
+    }
+
+    /// Lets one thread go, or has it never traced; returns when it is so. If it starts processes, that leaves a gap.
+    pub fn exempt(&self, tid: Tid, starts_processes: bool) {
+        let (freed, is_free) = channel();
+        self.send(Command::Exempt { tid, starts_processes, freed });
+        // What is answered is that the other side has dropped its end.
+        let _ = is_free.recv();
+    }
+
+    /// Waits until every call of the processes attached to is seen, at most `limit`: a thread may be inside of the kernel, where no
+    /// interrupt reaches it, and makes no call before it comes out.
+    pub fn await_joined(&self, limit: Duration) {
+        let (joined, have_joined) = channel();
+        self.send(Command::AwaitJoined(joined));
+        let _ = have_joined.recv_timeout(limit);
     }
 
     fn send(&self, command: Command) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::mpsc::Sender;
 
 use crate::Abi;
 use crate::capture::Call;
@@ -134,6 +135,10 @@ pub(crate) struct Task {
     pub(crate) listening: bool,
     /// Attached to while it ran, and not yet stopped.
     pub(crate) joining: bool,
+    /// Let go at its next stop.
+    pub(crate) unwanted: bool,
+    /// Dropped with this, which whoever has asked for it hears.
+    pub(crate) freed: Option<Sender<()>>,
     /// Argument registers that its parent's call was changed in, as the program had them: to be put back at its first stop.
     pub(crate) restore: Vec<(Register, u64)>,
     /// 1 + number of the call that was interrupted and may come back as `restart_syscall`.
@@ -153,6 +158,8 @@ impl Task {
             await_exit: false,
             listening: false,
             joining: false,
+            unwanted: false,
+            freed: None,
             restore: Vec::new(),
             interrupted: 0,
             system_ns: 0,

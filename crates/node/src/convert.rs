@@ -7,9 +7,11 @@ use napi::bindgen_prelude::{Either, Uint8Array};
 use napi::{Error, Result};
 use napi_derive::napi;
 use syscope_engine::{
-    Backpressure, Config, End, Ending, Enforced, Error as EngineError, Mode, ModeRequest, Place, PlacementPolicy, Plan,
-    Program, RuleUse, Rules, Stdio, Target, Unanswered,
+    Backpressure, Config, End, Ending, Enforced, Error as EngineError, Follow, Mode, ModeRequest, Place,
+    PlacementPolicy, Plan, Program, RuleUse, Rules, Stdio, Target, Unanswered,
 };
+use syscope_helper::Wanted;
+use syscope_helper::wire::{Failure, Over};
 
 /// A command to start; see `NativeCommand` in src/native.ts.
 #[napi(object, object_to_js = false)]
@@ -65,6 +67,30 @@ pub struct NativeConfig {
     pub handler_timeout_ms: Option<f64>,
     /// `kill`, `continue` or `detach`.
     pub unanswered: Option<String>,
+}
+
+/// Everything about the tracing of this process; see `NativeSelfConfig` in src/native.ts.
+#[napi(object, object_to_js = false)]
+pub struct NativeSelfConfig {
+    /// The helper's program.
+    pub helper: String,
+    /// All threads, or the calling one.
+    pub all_threads: bool,
+    /// Capture plan.
+    pub plan: Uint8Array,
+    /// Rules.
+    pub rules: Option<Uint8Array>,
+}
+
+/// How it ended; see `NativeSelfEnd` in src/native.ts.
+#[napi(object, object_from_js = false)]
+pub struct NativeSelfEnd {
+    /// Bit n: gap reason n happened.
+    pub incomplete: u32,
+    /// What each rule has done.
+    pub rules: Vec<NativeRuleUse>,
+    /// What kept it from being traced to the end.
+    pub failure: Option<NativeFailure>,
 }
 
 /// How a run ended; see `NativeEnd` in src/native.ts.
@@ -148,6 +174,28 @@ fn rule_use_of(used: &RuleUse) -> NativeRuleUse {
     NativeRuleUse { id: used.id.into(), how, acted: used.acted as f64, unread: used.unread as f64 }
 }
 
+pub(crate) fn wanted_of(config: NativeSelfConfig) -> Wanted {
+    let target = if config.all_threads { std::process::id().cast_signed() } else { syscope_engine::own::thread() };
+    Wanted {
+        program: config.helper.into(),
+        target,
+        all_threads: config.all_threads,
+        plan: config.plan.to_vec(),
+        rules: config.rules.map(|rules| rules.to_vec()).unwrap_or_default(),
+    }
+}
+
+pub(crate) fn self_end_of(end: std::result::Result<Over, Failure>) -> NativeSelfEnd {
+    match end {
+        Ok(over) => NativeSelfEnd {
+            incomplete: over.incomplete,
+            rules: over.rules.iter().map(rule_use_of).collect(),
+            failure: None,
+        },
+        Err(failure) => NativeSelfEnd { incomplete: 0, rules: Vec::new(), failure: Some(failure.into()) },
+    }
+}
+
 pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
     let target = match (config.command, config.attach) {
         (Some(command), None) => Target::Spawn(program_of(command)?),
@@ -160,7 +208,8 @@ pub(crate) fn config_of(config: NativeConfig) -> Result<Config> {
         target,
         plan,
         rules: rules.unwrap_or_default(),
-        follow: config.follow,
+        follow: if config.follow { Follow::Everybody } else { Follow::Nobody },
+        except: Vec::new(),
         mode: word(
             "mode",
             &config.mode,
@@ -245,7 +294,7 @@ pub(crate) fn thrown(error: &EngineError) -> Error {
     raise(&failure_of(error))
 }
 
-fn raise(failure: &NativeFailure) -> Error {
+pub(crate) fn raise(failure: &NativeFailure) -> Error {
     let text = |text: &Option<String>| text.as_deref().map_or("null".into(), quoted);
     let pid = failure.pid.map_or("null".into(), |pid| pid.to_string());
     Error::from_reason(format!(
@@ -271,20 +320,12 @@ fn quoted(text: &str) -> String {
 }
 
 fn failure_of(error: &EngineError) -> NativeFailure {
-    let (step, errno, pid, operation) = match error {
-        EngineError::Spawn { step, errno } => (step.to_string(), *errno as i32, None, None),
-        EngineError::Gone { pid } => ("gone".into(), 0, Some(*pid), None),
-        EngineError::AlreadyTraced { pid, .. } => ("already-traced".into(), 0, Some(*pid), None),
-        EngineError::OwnChild { pid } => ("own-child".into(), 0, Some(*pid), None),
-        EngineError::Own { pid } => ("self".into(), 0, Some(*pid), None),
-        EngineError::Refused { operation, tid, errno } => {
-            ("denied".into(), *errno as i32, Some(*tid), Some((*operation).to_owned()))
-        }
-        EngineError::Malformed { what, .. } => ((*what).to_owned(), 0, None, None),
-        EngineError::Filter { errno } => ("filter".into(), *errno as i32, None, None),
-        EngineError::Config(_) => ("config".into(), 0, None, None),
-        EngineError::Host { operation, errno } => ("host".into(), *errno as i32, None, Some((*operation).to_owned())),
-        EngineError::Internal(_) | _ => ("internal".into(), 0, None, None),
-    };
-    NativeFailure { step, errno, pid, operation, message: error.to_string() }
+    Failure::from(error).into()
+}
+
+impl From<Failure> for NativeFailure {
+    fn from(failure: Failure) -> Self {
+        let Failure { step, errno, pid, operation, message } = failure;
+        Self { step, errno, pid, operation, message }
+    }
 }

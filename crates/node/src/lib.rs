@@ -4,6 +4,7 @@
 //! costs thirty times what handing over its bytes does. `src/native.ts` types this module and is its only importer.
 
 mod convert;
+mod own;
 
 use std::os::fd::IntoRawFd;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,6 +16,8 @@ use napi_derive::napi;
 use syscope_engine::{Session, record};
 
 use convert::{NativeCommand, NativeConfig, NativeEnd, config_of, end_of, place_of, program_of, thrown};
+
+pub use own::{NativeSelf, monotonic_ns, start_self};
 
 /// The session, shared with the environment's clean-up; empty once it was given up.
 type Slot = Mutex<Option<Session>>;

@@ -1,7 +1,7 @@
 //! Clocks, in nanoseconds.
 
 /// `CLOCK_MONOTONIC`: what durations and order are measured with.
-pub(crate) fn monotonic_ns() -> u64 {
+pub fn monotonic_ns() -> u64 {
     now(libc::CLOCK_MONOTONIC)
 }
 

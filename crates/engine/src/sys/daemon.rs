@@ -19,6 +19,14 @@ pub enum Place {
     OwnSession,
 }
 
+/// Who may trace this process, as far as Yama is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tracers {
+    Ancestors,
+    One(Tid),
+    Anybody,
+}
+
 /// Turns the calling process into the program, all of whose other threads die in that. Returns where it failed.
 pub(crate) fn become_program(mut program: Program) -> (Step, Errno) {
     match Orders::of(&mut program, ptr::null()) {
@@ -66,8 +74,12 @@ pub(crate) fn start_orphan(mut program: Program, place: Place) -> Result<(), Err
 }
 
 /// Under Yama only its ancestors may trace a process, unless it allows others. Other kernels do not know the request.
-pub(crate) fn let_others_trace(are_allowed: bool) {
-    let whom = if are_allowed { usize::MAX } else { 0 };
+pub(crate) fn let_trace(tracers: Tracers) {
+    let whom = match tracers {
+        Tracers::Ancestors => 0,
+        Tracers::One(pid) => pid as usize,
+        Tracers::Anybody => usize::MAX,
+    };
     // SAFETY: numbers only.
     unsafe { syscall3(libc::SYS_prctl, libc::PR_SET_PTRACER as usize, whom, 0) };
 }

@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use crate::capture::{Call, capture};
 use crate::conditions::{Asked, Truth};
 use crate::record::{CaptureStatus, GapReason, Kind, RULE_ARGV, RULE_PROGRAM, deeds, flags, put_capture};
-use crate::rules::{Action, Phase, Rule};
+use crate::rules::{Action, Phase, Predicate, Rule};
 use crate::session::Unanswered;
 use crate::stop::Stop;
 use crate::sys::ptrace::Register;
@@ -65,12 +65,8 @@ impl Tracer {
             if waiting.counted.contains(&rule.id) {
                 continue;
             }
-            let mut asked = Asked { call, captures: &flight.captures, processes: &mut self.processes, unread: false };
-            let truth = asked.holds(&rule.when);
-            if asked.unread {
-                unread = count_unread(&mut self.uses, rule.id);
-            }
-            if truth != Truth::Yes {
+            let asked = Asked { call, captures: &flight.captures, processes: &mut self.processes, unread: false };
+            if !is_met(asked, &rule.when, rule.id, &mut self.uses, &mut unread) {
                 continue;
             }
             if rule.outcome.is_some() {
@@ -114,9 +110,9 @@ impl Tracer {
         }
     }
 
-    /// Has the call recorded, with who makes it.
+    /// Has the call recorded, with who makes it. What is decided at entry and at exit is reported once.
     fn report(&mut self, tid: Tid, flight: &mut InFlight) {
-        if !self.recording {
+        if !self.recording || flight.reported {
             return;
         }
         (flight.record, flight.reported) = (true, true);
@@ -130,14 +126,10 @@ impl Tracer {
         let next = self.act_at_entry(&tracee, &mut flight, actions);
         if next.stops_tracing && self.mode == Mode::Stops {
             self.keep(tid, flight);
-            self.leave();
-            return self.let_go(tracee, stop_with(next.signal));
+            return self.leave_from(tracee, next.signal);
         }
         if next.asks {
-            flight.deeds |= deeds::ASKED;
-            let question = self.ask(tid, &flight, None);
-            self.keep(tid, flight);
-            return self.hold(tid, self.answer_until(), Then::Decide { question, phase: Phase::Enter });
+            return self.await_answer(tid, flight, None);
         }
         // At a seccomp-stop a call that is skipped has its result already: no exit is needed, unless for the time that it takes.
         let is_over = self.mode == Mode::Filter
@@ -299,13 +291,9 @@ impl Tracer {
         let mut unread = None;
         for rule in candidates.into_iter().filter_map(|index| self.rules.get(index)) {
             let Some(predicate) = rule.outcome.as_ref().filter(|_| !counted.contains(&rule.id)) else { continue };
-            let mut asked =
+            let asked =
                 Asked { call: &call, captures: &flight.captures, processes: &mut self.processes, unread: false };
-            let truth = asked.holds(predicate);
-            if asked.unread {
-                unread = count_unread(&mut self.uses, rule.id);
-            }
-            if truth != Truth::Yes {
+            if !is_met(asked, predicate, rule.id, &mut self.uses, &mut unread) {
                 continue;
             }
             counted.push(rule.id);
@@ -364,14 +352,11 @@ impl Tracer {
         }
         self.cache.pages.forget();
         if next.asks {
-            flight.deeds |= deeds::ASKED;
-            let question = self.ask(tid, &flight, Some((result, is_error)));
             if let Some(acts) = &mut flight.acts {
                 acts.outcome = Some((result, is_error));
                 acts.exit = actions.collect();
             }
-            self.keep(tid, flight);
-            return self.hold(tid, self.answer_until(), Then::Decide { question, phase: Phase::Exit });
+            return self.await_answer(tid, flight, Some((result, is_error)));
         }
         self.complete(&tracee, flight, result, is_error);
         if let Some(task) = self.tasks.get_mut(&tid) {
@@ -379,12 +364,17 @@ impl Tracer {
         }
         if next.stops_tracing {
             if self.mode == Mode::Stops {
-                self.leave();
-                return self.let_go(tracee, stop_with(next.signal));
+                return self.leave_from(tracee, next.signal);
             }
             self.stop_recording();
         }
         self.go_on_after(tracee, &next);
+    }
+
+    /// Lets everybody go, this one from its syscall-stop.
+    fn leave_from(&mut self, tracee: Stopped, signal: i32) {
+        self.leave();
+        self.let_go(tracee, stop_with(signal));
     }
 
     // Waiting.
@@ -399,6 +389,15 @@ impl Tracer {
 
     fn hold(&mut self, tid: Tid, until: u64, then: Then) {
         self.held.insert(tid, Held { until, then });
+    }
+
+    /// Asks a handler about a call, at its exit where there is an outcome. The tracee stays where it is.
+    fn await_answer(&mut self, tid: Tid, mut flight: InFlight, outcome: Option<(i64, bool)>) {
+        flight.deeds |= deeds::ASKED;
+        let phase = if outcome.is_some() { Phase::Exit } else { Phase::Enter };
+        let question = self.ask(tid, &flight, outcome);
+        self.keep(tid, flight);
+        self.hold(tid, self.answer_until(), Then::Decide { question, phase });
     }
 
     fn answer_until(&self) -> u64 {
@@ -439,10 +438,7 @@ impl Tracer {
         }
         match self.policy.unanswered {
             Unanswered::Continue => {}
-            Unanswered::Detach if self.mode == Mode::Stops => {
-                self.leave();
-                return self.let_go(tracee, Stop::Syscall);
-            }
+            Unanswered::Detach if self.mode == Mode::Stops => return self.leave_from(tracee, 0),
             Unanswered::Kill | Unanswered::Detach => self.kill(libc::SIGKILL, true),
         }
         self.go_on_decided(tracee, phase, &[]);
@@ -525,10 +521,22 @@ impl Tracer {
     }
 }
 
-fn count_unread(uses: &mut BTreeMap<u16, RuleUse>, rule: u16) -> Option<u16> {
-    let used = uses.get_mut(&rule)?;
-    used.unread += 1;
-    Some(rule)
+/// Whether a rule's condition holds. One that could not be looked at is counted, and `unread` becomes its rule.
+fn is_met(
+    mut asked: Asked<'_>,
+    condition: &Predicate,
+    rule: u16,
+    uses: &mut BTreeMap<u16, RuleUse>,
+    unread: &mut Option<u16>,
+) -> bool {
+    let truth = asked.holds(condition);
+    if asked.unread
+        && let Some(used) = uses.get_mut(&rule)
+    {
+        used.unread += 1;
+        *unread = Some(rule);
+    }
+    truth == Truth::Yes
 }
 
 /// A syscall-stop from which somebody is let go with a signal (0: none): that goes along as from a signal-delivery-stop.

@@ -3,6 +3,7 @@
 use crate::capture::{Call, capture, put_name};
 use crate::filter::{AUDIT_ARCH_I386, X32_BIT};
 use crate::record::{GapReason, Head, Kind, SyscallRecord, THREAD_NAME, flags};
+use crate::session::Follow;
 use crate::sys::ptrace::{Register, SyscallInfo};
 use crate::sys::{Tid, clock};
 use crate::task::{Correction, InFlight};
@@ -309,7 +310,7 @@ impl Tracer {
         const CLONE_OF_I386: i64 = 120;
         let [first, second, ..] = *args;
         // A child that escapes takes the filter along, under which its calls fail, and is missing from the record.
-        let keep_children = self.policy.follow || self.mode == Mode::Filter;
+        let keep_children = self.policy.follow != Follow::Nobody || self.mode == Mode::Filter;
         let clone_flags = match (abi, i64::from(number)) {
             (Abi::X86_64, libc::SYS_clone) => Some(Register::Rdi),
             (Abi::I386, CLONE_OF_I386) => Some(Register::Rbx),
@@ -396,7 +397,7 @@ impl Tracer {
     }
 
     /// One gap says it: what else goes through rings adds nothing.
-    fn ring_gap(&mut self, submission: Submission) {
+    pub(super) fn ring_gap(&mut self, submission: Submission) {
         let detail = match submission {
             Submission::Harmless => return,
             Submission::Hidden { opcode } => u32::from(opcode),

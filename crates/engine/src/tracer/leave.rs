@@ -1,5 +1,7 @@
 //! Ways out: killing, letting go, falling silent.
 
+use std::sync::mpsc::Sender;
+
 use crate::Mode;
 use crate::record::{GapReason, Kind};
 use crate::stop::Stop;
@@ -51,6 +53,28 @@ impl Tracer {
         }
     }
 
+    /// Leaves one thread alone from now on.
+    pub(super) fn exempt(&mut self, tid: Tid, starts_processes: bool, freed: Sender<()>) {
+        if starts_processes {
+            self.gap(GapReason::UntracedChild, 0);
+        }
+        self.except.insert(tid);
+        if self.mode == Mode::Filter {
+            // Its calls would fail under the filter.
+            return;
+        }
+        let Some(task) = self.tasks.get_mut(&tid) else { return };
+        (task.unwanted, task.freed, task.silent) = (true, Some(freed), true);
+        if let Some(call) = &mut task.call {
+            call.record = false;
+        }
+        match self.held.remove(&tid) {
+            Some(held) => self.let_go(Stopped::reported(tid), held.stop()),
+            // ESRCH: stopped already, or gone. Either is still to be reported.
+            None => drop(ptrace::interrupt(tid)),
+        }
+    }
+
     /// Detaches at whatever stop came. Only a real signal goes along; a group-stop stays one.
     pub(super) fn let_go(&mut self, tracee: Stopped, stop: Stop) {
         let tid = tracee.tid();
@@ -69,6 +93,7 @@ impl Tracer {
             }
             self.close_unfinished(tid, call);
         }
+        self.put_registers_back(&tracee);
         self.placement.lift(tid);
         let asked = tracee.detach(signal);
         self.settle(tid, asked);

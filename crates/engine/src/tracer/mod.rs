@@ -10,7 +10,7 @@ mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -26,7 +26,7 @@ use crate::record::{
     GapReason, Head, Kind, PlainRecord, Record, SENDER_NAME, SessionRecord, SignalRecord, THREAD_NAME, VERSION,
 };
 use crate::rules::{Counters, Rules};
-use crate::session::{Command, Unanswered};
+use crate::session::{Command, Follow, Unanswered};
 use crate::stop::{Status, Stop};
 use crate::sys::bell::Bell;
 use crate::sys::spawn::Spawning;
@@ -51,7 +51,7 @@ const PARK_NS: u64 = 10_000_000;
 /// How the session was asked to run; see `Config` for what the words mean.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
-    pub(crate) follow: bool,
+    pub(crate) follow: Follow,
     pub(crate) ending: Ending,
     pub(crate) backpressure: Backpressure,
     pub(crate) spawned: bool,
@@ -84,6 +84,10 @@ pub(crate) struct Tracer {
     orphans_until: Option<u64>,
     /// Children taken in without their fork event, which may still come.
     adopted: BTreeSet<Tid>,
+    /// Threads that nobody wants traced.
+    except: BTreeSet<Tid>,
+    /// Who waits until everybody attached to has stopped once.
+    awaiting_joined: Vec<Sender<()>>,
     reports: VecDeque<Report>,
     /// The command, or the first process attached to.
     first: Tid,
@@ -188,6 +192,9 @@ impl Tracer {
         }
         self.release_due(now);
         self.reap_orphans(now);
+        if !self.awaiting_joined.is_empty() && !self.tasks.values().any(|task| task.joining) {
+            self.awaiting_joined.clear();
+        }
         if self.placement.is_due(now) && !self.tasks.is_empty() {
             let tracees: Vec<Tid> = self.tasks.keys().copied().collect();
             self.placement.tick(now, &tracees);
@@ -241,6 +248,8 @@ impl Tracer {
                 Command::Abandon => self.abandon(),
                 Command::Flush => self.flush(),
                 Command::Answer(reply) => drop(reply.send(())),
+                Command::Exempt { tid, starts_processes, freed } => self.exempt(tid, starts_processes, freed),
+                Command::AwaitJoined(joined) => self.awaiting_joined.push(joined),
                 Command::Decide { question, actions } => self.decided(question, &actions),
             }
         }
@@ -249,7 +258,7 @@ impl Tracer {
     /// Somebody stopped. Every path from here resumes it, lets it go, or parks it.
     fn stopped(&mut self, tracee: Stopped, stop: Stop) {
         self.no_longer_held(tracee.tid());
-        if self.leaving {
+        if self.leaving || self.tasks.get(&tracee.tid()).is_some_and(|task| task.unwanted) {
             return self.let_go(tracee, stop);
         }
         if self.killing {
@@ -305,15 +314,19 @@ impl Tracer {
     fn trap(&mut self, tracee: Stopped) {
         let tid = tracee.tid();
         let resumed = self.tasks.get_mut(&tid).is_some_and(|task| std::mem::replace(&mut task.listening, false));
-        for (register, value) in
-            self.tasks.get_mut(&tid).map(|task| std::mem::take(&mut task.restore)).unwrap_or_default()
-        {
-            let _ = tracee.write_register(register, value);
-        }
+        self.put_registers_back(&tracee);
         if resumed && self.is_recording(tid) {
             self.plain(Kind::Continue, tid, 0, 0);
         }
         self.go_on(tracee, 0);
+    }
+
+    /// Of a child that has come out of a call whose registers were changed.
+    fn put_registers_back(&mut self, tracee: &Stopped) {
+        let task = self.tasks.get_mut(&tracee.tid());
+        for (register, value) in task.map(|task| std::mem::take(&mut task.restore)).unwrap_or_default() {
+            let _ = tracee.write_register(register, value);
+        }
     }
 
     /// Resumes, to the next stop that anybody wants.
@@ -451,6 +464,7 @@ impl Tracer {
         self.end.rules = self.uses.values().copied().collect();
         self.outbox.finish(self.end.clone());
         // Whoever waits for an answer hears that there is none.
+        self.awaiting_joined.clear();
         self.mail = std::sync::mpsc::channel().1;
     }
 }
@@ -458,7 +472,8 @@ impl Tracer {
 impl Drop for Tracer {
     /// After a panic, those whose stop was reported already would never report anything again.
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        // Those that were attached to go on when this thread has ended.
+        if std::thread::panicking() && self.policy.spawned {
             for tid in self.tasks.keys().chain(self.early.keys()) {
                 let _ = signal::kill(*tid, libc::SIGKILL);
             }

@@ -220,6 +220,23 @@ impl Queue<'_> {
     }
 }
 
+/// Whether a process has a ring already of which the kernel takes submissions without any call. Without a look at its descriptors
+/// nobody would know.
+pub(super) fn has_polled(pid: Tid) -> bool {
+    let directory = proc::directory(pid);
+    fs::read_dir(format!("{directory}/fd")).into_iter().flatten().flatten().any(|entry| {
+        fs::read_link(entry.path()).is_ok_and(|link| link.as_os_str() == "anon_inode:[io_uring]")
+            && fs::read_to_string(format!("{directory}/fdinfo/{}", entry.file_name().display()))
+                .is_ok_and(|info| is_polled(&info))
+    })
+}
+
+/// By the line `SqThread`, which has −1 for a ring without a thread in the kernel (io_uring/fdinfo.c).
+fn is_polled(info: &str) -> bool {
+    let thread = info.lines().find_map(|line| line.strip_prefix("SqThread:"));
+    thread.is_none_or(|number| number.trim() != "-1")
+}
+
 /// Where the process has mapped the submission ring and the entries of this descriptor: every ring is an inode of its
 /// own, which maps and descriptor share.
 fn find_mappings(tid: Tid, fd: i32) -> Option<(u64, u64)> {

@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::proc::{self, status_field, threads_of};
 use crate::record::Kind;
 use crate::rules::{Rule, Rules};
-use crate::session::Command;
+use crate::session::{Command, Follow};
 use crate::stop::{Status, Stop};
 use crate::sys::bell::{Bell, Ringer};
 use crate::sys::ptrace::{self, Options};
@@ -23,14 +23,16 @@ use crate::sys::spawn::{Program, Spawning, Step};
 use crate::sys::{Tid, signal, wait};
 use crate::task::{ByTid, Task};
 use crate::tracee::Stopped;
-use crate::{End, Mode, ModeRequest, RuleUse};
+use crate::{End, Mode, ModeRequest, RuleUse, own};
 
+use super::rings::{self, Submission};
 use super::{Policy, Tracer, calls};
 
 /// What a session starts from.
 pub(crate) struct Setup {
     pub(crate) target: Target,
     pub(crate) policy: Policy,
+    pub(crate) except: Vec<Tid>,
     pub(crate) mode: ModeRequest,
     pub(crate) plan: Plan,
     pub(crate) rules: Rules,
@@ -54,9 +56,11 @@ pub(crate) struct Started {
 
 /// Body of the tracer thread: lives until every child that it cloned is reaped.
 pub(crate) fn begin(setup: Setup, ready: &Sender<Result<Started, Error>>) {
+    let _listed = own::list(setup.policy.spawned);
     signal::block_all_in_this_thread();
     signal::quiet_sigchld();
     let outbox = Arc::clone(&setup.outbox);
+    let spawned = setup.policy.spawned;
     // A panic is a bug of ours and must end this session, not the host.
     let outcome = catch_unwind(AssertUnwindSafe(|| match start(setup) {
         Ok((mut tracer, started)) => {
@@ -72,7 +76,10 @@ pub(crate) fn begin(setup: Setup, ready: &Sender<Result<Started, Error>>) {
         let failure = Error::Internal(text.unwrap_or_default());
         let _ = ready.send(Err(failure.clone()));
         outbox.finish(End { failure: Some(failure), ..End::default() });
-        reap_everybody();
+        // Who was attached to is let go by the kernel when this thread ends, and runs on.
+        if spawned {
+            reap_everybody();
+        }
     }
 }
 
@@ -112,6 +119,8 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
         orphans: Vec::new(),
         orphans_until: None,
         adopted: BTreeSet::new(),
+        except: setup.except.into_iter().collect(),
+        awaiting_joined: Vec::new(),
         reports: VecDeque::new(),
         first: 0,
         spawning: None,
@@ -132,7 +141,7 @@ fn start(setup: Setup) -> Result<(Tracer, Started), Error> {
         counts: setup.counting.then(Default::default),
         // Processes that run already have masks of their own, which may differ from ours and from each other.
         placement: Placement::new(if spawned { setup.placement } else { PlacementPolicy::Free }),
-        rings: super::rings::Rings::default(),
+        rings: rings::Rings::default(),
     };
     match setup.target {
         Target::Spawn(program) => tracer.spawn(program, setup.mode)?,
@@ -158,7 +167,8 @@ impl Tracer {
     fn options(&self) -> Options {
         let mut options = Options::PTRACE_O_TRACESYSGOOD | Options::PTRACE_O_TRACEEXEC | Options::PTRACE_O_TRACEEXIT;
         // Under a filter nobody may be left untraced: its calls would fail with ENOSYS.
-        if self.policy.follow || self.mode == Mode::Filter {
+        // Who is not wanted is let go at birth, so that it is known.
+        if self.policy.follow != Follow::Nobody || self.mode == Mode::Filter {
             options |= Options::PTRACE_O_TRACEFORK | Options::PTRACE_O_TRACEVFORK | Options::PTRACE_O_TRACECLONE;
         }
         if self.mode == Mode::Filter {
@@ -175,7 +185,7 @@ impl Tracer {
         if self.wants_filter(mode) {
             self.mode = Mode::Filter;
             // Children that are not followed have the filter, but no rules.
-            let reserved = Reserved { answers: self.policy.follow, ..Self::RESERVED };
+            let reserved = Reserved { answers: self.policy.follow == Follow::Everybody, ..Self::RESERVED };
             let filter = Filter::of(&self.plan, &self.rules, reserved);
             (program.filter, enforced) = (filter.program, filter.enforced);
         }
@@ -273,13 +283,14 @@ impl Tracer {
             return Err(Error::OwnChild { pid });
         }
         let mut seen = BTreeSet::new();
-        if !self.policy.follow {
+        if matches!(self.policy.follow, Follow::Nobody | Follow::Thread) {
             self.seize_thread(pid, group)?;
             seen.insert(pid);
         } else {
             // Threads that a thread not yet seized has started meanwhile: until a pass finds nobody new.
             loop {
-                let new: Vec<Tid> = threads_of(group).into_iter().filter(|tid| !seen.contains(tid)).collect();
+                let is_new = |tid: &Tid| !seen.contains(tid) && !self.except.contains(tid);
+                let new: Vec<Tid> = threads_of(group).into_iter().filter(is_new).collect();
                 if new.is_empty() {
                     break;
                 }
@@ -299,6 +310,9 @@ impl Tracer {
         }
         if self.tasks.values().all(|task| task.pid != group) {
             return Err(Error::Gone { pid });
+        }
+        if rings::has_polled(group) {
+            self.ring_gap(Submission::Unknown);
         }
         self.plain(Kind::Attach, group, u32::try_from(seen.len()).unwrap_or(u32::MAX), 0);
         Ok(())
@@ -334,11 +348,12 @@ impl Tracer {
     /// A thread that was inside clone when it was seized has made a child that nobody traces and no scan could see yet.
     /// Once all of its threads have stopped there is none left inside, and one more scan finds what they made.
     pub(super) fn look_for_late_threads(&mut self, pid: Tid) {
-        if !self.policy.follow || self.tasks.values().any(|task| task.pid == pid && task.joining) {
+        let is_one = matches!(self.policy.follow, Follow::Nobody | Follow::Thread);
+        if is_one || self.tasks.values().any(|task| task.pid == pid && task.joining) {
             return;
         }
         for tid in threads_of(pid) {
-            if !self.tasks.contains_key(&tid) && !self.early.contains_key(&tid) {
+            if !self.tasks.contains_key(&tid) && !self.early.contains_key(&tid) && !self.except.contains(&tid) {
                 self.let_the_dying_go_on();
                 // Refused: ended since, or traced by us already, its birth still to be told.
                 let _ = self.seize_thread(tid, pid);

@@ -6,6 +6,7 @@ use nix::errno::Errno;
 
 use crate::proc;
 use crate::record::{CaptureStatus, ExecRecord, ForkRecord, GapReason, Kind, flags, put_capture};
+use crate::session::Follow;
 use crate::stop::Stop;
 use crate::sys::{Tid, clock, signal, wait};
 use crate::task::{InFlight, Task};
@@ -26,9 +27,10 @@ impl Tracer {
         let parent_pid = self.tasks.get(&tid).map_or(tid, |task| task.pid);
         let is_thread = how == CLONE && proc::is_thread_of(parent_pid, child);
         let child_pid = if is_thread { parent_pid } else { child };
-        let silent = !self.policy.follow || self.tasks.get(&tid).is_none_or(|task| task.silent);
+        let is_wanted = self.wants(child, is_thread);
+        let silent = !is_wanted || self.tasks.get(&tid).is_none_or(|task| task.silent);
         let depth = self.tasks.get(&tid).map_or(0, |task| task.depth) + u32::from(!is_thread);
-        if self.is_recording(tid) && self.policy.follow {
+        if self.is_recording(tid) && is_wanted {
             let head = self.head(Kind::Fork, 0, tid);
             let record = ForkRecord {
                 head,
@@ -38,6 +40,9 @@ impl Tracer {
                 reserved: 0,
             };
             self.write(&record);
+        }
+        if !is_wanted && !is_thread && matches!(self.policy.follow, Follow::Thread | Follow::Threads) {
+            self.gap(GapReason::UntracedChild, child.cast_unsigned());
         }
         if self.adopted.remove(&child) {
             // The event came after we had stopped waiting for it; the child may be over by now.
@@ -51,6 +56,7 @@ impl Tracer {
             let mut task = Task::new(child_pid, depth, silent);
             let call = self.tasks.get(&tid).and_then(|task| task.call.as_ref());
             task.restore = call.map_or_else(Vec::new, InFlight::changed_registers);
+            task.unwanted = !is_wanted && self.mode == Mode::Stops;
             self.tasks.insert(child, task);
         }
         self.placement.welcome(child);
@@ -202,7 +208,7 @@ impl Tracer {
 
     /// A stop of a thread that no fork event has announced: usually the event is still to come.
     pub(super) fn stranger(&mut self, tracee: Stopped, stop: Stop) {
-        if self.policy.follow || self.mode == Mode::Filter {
+        if self.policy.follow != Follow::Nobody || self.mode == Mode::Filter {
             self.early.insert(tracee.tid(), stop);
             if self.early_until.is_none() {
                 self.early_until = Some(clock::monotonic_ns().saturating_add(PARK_NS));
@@ -215,12 +221,25 @@ impl Tracer {
         }
     }
 
+    /// Whether somebody new is traced; `is_thread` of a process that is.
+    fn wants(&self, tid: Tid, is_thread: bool) -> bool {
+        !self.except.contains(&tid)
+            && match self.policy.follow {
+                Follow::Nobody | Follow::Thread => false,
+                Follow::Threads => is_thread,
+                Follow::Everybody => true,
+            }
+    }
+
     /// No event came: the parent died inside fork, or somebody used CLONE_PTRACE. They are of the tree all the same.
     pub(super) fn adopt_early(&mut self) {
         self.early_until = None;
         for (tid, stop) in std::mem::take(&mut self.early) {
             let pid = proc::group_of(tid).unwrap_or(tid);
-            self.tasks.insert(tid, Task::new(pid, 1, !self.policy.follow));
+            let is_wanted = self.wants(tid, self.tasks.values().any(|task| task.pid == pid));
+            let mut task = Task::new(pid, 1, !is_wanted);
+            task.unwanted = !is_wanted && self.mode == Mode::Stops;
+            self.tasks.insert(tid, task);
             self.adopted.insert(tid);
             self.placement.welcome(tid);
             self.stopped(Stopped::reported(tid), stop);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use syscope_engine::record::deeds;
+use syscope_engine::record::{RULE_ARGV, RULE_PROGRAM, deeds};
 use syscope_engine::{Abi, ModeRequest, Unanswered};
 
 use crate::in_both_modes;
@@ -277,6 +277,21 @@ in_both_modes! {
         let run = live.finish().exited(0).complete();
         assert_eq!(asked, [(3, libc::SYS_write), (2, libc::SYS_read), (3, libc::SYS_chdir), (2, libc::SYS_chdir)]);
         assert_eq!(run.stdout, "4 0 2 -1 yello /usr\n");
+    }
+}
+
+in_both_modes! {
+    fn who_makes_a_call_is_told_once_however_often_it_is_decided(mode: ModeRequest) {
+        let live = trace(mode, "acted").rules(&rules(&[on(1, libc::SYS_chdir, &[ask(3)])])).start();
+        answering(&live, |question| match question[4] {
+            3 => vec![delay(false, 1)],
+            _ => vec![replace(-5)],
+        });
+        let run = live.finish().exited(0).complete();
+        let chdir = &run.records.of(libc::SYS_chdir)[0];
+        for key in [RULE_PROGRAM, RULE_ARGV] {
+            assert_eq!(chdir.captures.iter().filter(|capture| capture.key == key).count(), 1, "{chdir:?}");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use syscope_engine::{Backpressure, Error, ModeRequest, Stdio, Target};
+use syscope_engine::{Backpressure, Error, Follow, ModeRequest, Stdio, Target};
 
 use crate::support::records::Body;
 use crate::support::{Tracing, Untraced, attach, eventually, state, status_line, trace};
@@ -171,14 +171,14 @@ fn children_of_an_attached_process_begin_with_a_call_of_their_own() {
 #[test]
 fn without_following_only_the_one_thread_is_recorded() {
     let mut target = Untraced::start("target-threads 3");
-    let live = attach(target.pid()).with(|config| config.follow = false).start();
+    let live = attach(target.pid()).with(|config| config.follow = Follow::Nobody).start();
     target.word();
     target.ends_with(42);
     let run = live.finish().exited(42);
     assert!(run.records.all.iter().all(|record| record.tid == run.pid));
     assert_eq!(run.records.labels(), []);
     let mut target = Untraced::start("target-forking");
-    let live = attach(target.pid()).with(|config| config.follow = false).start();
+    let live = attach(target.pid()).with(|config| config.follow = Follow::Nobody).start();
     target.word();
     assert_eq!(target.line(), "done");
     target.ends_with(42);
@@ -393,4 +393,21 @@ fn an_attached_process_that_waits_for_room_is_let_go_when_asked() {
     assert_ne!(run.end.incomplete & 1 << 6, 0);
     assert_eq!(target.line(), "done");
     target.ends_with(42);
+}
+
+#[test]
+fn a_ring_that_the_kernel_polls_already_is_told_as_something_not_seen() {
+    for (fixture, gaps) in [("target-ring polled", vec![(1, u32::MAX)]), ("target-ring idle", vec![])] {
+        let target = Untraced::start(fixture);
+        let mut descriptors = std::fs::read_dir(format!("/proc/{}/fd", target.pid())).unwrap();
+        let is_ring = |path: std::path::PathBuf| {
+            std::fs::read_link(path).is_ok_and(|link| link.ends_with("anon_inode:[io_uring]"))
+        };
+        if !descriptors.any(|entry| is_ring(entry.unwrap().path())) {
+            continue; // Containers forbid rings.
+        }
+        let live = attach(target.pid()).start();
+        target.ends_with(42);
+        assert_eq!(live.finish().exited(42).records.gaps(), gaps, "{fixture}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use syscope_engine::{Abi, Enforced, Error, Mode, ModeRequest};
+use syscope_engine::{Abi, Enforced, Error, Follow, Mode, ModeRequest};
 
 use crate::in_both_modes;
 use crate::support::plan::{
@@ -310,7 +310,7 @@ fn quiet(id: u16, number: i64, when: Predicate) -> Rule {
 in_both_modes! {
     fn a_child_that_is_not_followed_has_no_rules(mode: ModeRequest) {
         let umask = || rules(&[quiet(1, libc::SYS_umask, always())]);
-        for (follow, denied) in [(true, true), (false, false)] {
+        for (follow, denied) in [(Follow::Everybody, true), (Follow::Nobody, false)] {
             let run = trace(mode, "apart denied").with(|config| config.follow = follow).plan(&only(&[])).rules(&umask()).run();
             let run = run.exited(0);
             assert_eq!(run.stdout.contains("\n-13 0 "), denied, "{}", run.stdout);

@@ -15,5 +15,6 @@ mod start;
 mod stops;
 #[path = "../support/mod.rs"]
 mod support;
+mod threads;
 mod tree;
 mod wire;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use syscope_engine::{Ending, ModeRequest};
+use syscope_engine::{Ending, Follow, ModeRequest};
 
 use crate::in_both_modes;
 use crate::support::records::Body;
@@ -195,7 +195,7 @@ in_both_modes! {
 in_both_modes! {
     fn a_child_that_is_not_followed_is_not_recorded_and_works(mode: ModeRequest) {
         for fixture in ["fork 4", "vfork", "threads 4 2", "untraced-clone", "traced-clone", "short-lived 30", "exec-in-thread", "fork-and-die"] {
-            let run = trace(mode, fixture).with(|config| config.follow = false).run();
+            let run = trace(mode, fixture).with(|config| config.follow = Follow::Nobody).run();
             let status = if fixture == "exec-in-thread" { 4 } else { 0 };
             let run = run.exited(status);
             assert_eq!(run.records.forks(), [], "{fixture}");
