@@ -139,6 +139,7 @@ export type { SnapshotProcess } from './src/kit/snapshot/sections.ts'
 export type { Replacement } from './src/kit/snapshot/tokens.ts'
 
 export { matchers, type RunMatchers } from './src/kit/matchers/index.ts'
+export { systemFolders } from './src/kit/matchers/folders.ts'
 export type { Verdict as MatcherVerdict } from './src/kit/matchers/verdict.ts'
 export { updateOf, withContext, type RunnerContext, type Update } from './src/kit/matchers/context.ts'
 

@@ -14,6 +14,7 @@ const record = {
   toPass: (_run: unknown) => ({ pass: true, message: 'It passes.' }),
   toFail: (_run: unknown) => ({ pass: false, message: 'It fails:\n\n  connect(3, …)' }),
   toDiffer: (_run: unknown, expected: unknown) => ({ pass: false, message: 'It differs.', actual: 1, expected }),
+  toEqual: (_run: unknown) => ({ pass: true, message: 'It is equal.', actual: 1, expected: 1 }),
   toRefuse: (_run: unknown) => {
     throw new SyscopeError('ERR_SYSCOPE_INCOMPLETE', 'Nobody can tell.')
   },
@@ -60,6 +61,11 @@ test('a failure has the message as it is, the values, the name of the matcher, a
     thrownBy(() => asked().toDiffer(2)),
     { message: 'It differs.', actual: 1, expected: 2, operator: 'toDiffer' },
   )
+  t.like(
+    thrownBy(() => asked().not.toEqual()),
+    { message: 'It is equal.', actual: undefined, expected: undefined },
+    'of the opposite there is nothing to compare',
+  )
 })
 
 test('where a run cannot tell, both what is expected and its opposite throw, from the user’s line on', (t) => {
@@ -68,6 +74,7 @@ test('where a run cannot tell, both what is expected and its opposite throw, fro
     t.true(error instanceof SyscopeError)
     t.like(error, { message: 'Nobody can tell.', code: 'ERR_SYSCOPE_INCOMPLETE' })
     t.regex(firstPlace(error), /adapters\.spec\.ts/u)
+    t.notRegex(firstPlace(error), /toRefuse/u)
   }
 })
 

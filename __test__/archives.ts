@@ -35,7 +35,7 @@ export const ending: Ending = {
 export function madeRun(chunks: readonly Uint8Array[], records: Partial<Records> = {}): Result {
   const notable = () => chunks.flatMap((chunk) => [...readRecords(chunk)].filter(isNotable))
   const usual = { isKept: true, chunks: () => chunks, notable, counts: () => undefined }
-  return new Result(ending, { ...usual, calls: 'all', rules: [], ruleEnds: [], ...records })
+  return new Result(ending, { ...usual, calls: 'all', follow: true, rules: [], ruleEnds: [], ...records })
 }
 
 /** Traces a command; without the types that its options would give. */
@@ -85,7 +85,14 @@ export class Files {
   /** The bytes of a file with one block for each of these. */
   async written(blocks: readonly (readonly Uint8Array[])[], run?: object): Promise<Buffer> {
     const path = this.path()
-    const writer = await TraceWriter.create(path, { command: 'made', pid: 7, cwd: '/work', calls: 'all', rules: [] })
+    const writer = await TraceWriter.create(path, {
+      command: 'made',
+      pid: 7,
+      cwd: '/work',
+      calls: 'all',
+      follow: true,
+      rules: [],
+    })
     for (const chunks of blocks) {
       for (const chunk of chunks) await writer.write(chunk)
       await writer.flush()

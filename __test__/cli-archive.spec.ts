@@ -7,6 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
 import { loadTrace, saveTrace, trace } from '../index.ts'
+import { FORK, HOW, KIND, SYSCALL, SYSCALL_FLAG } from '../src/record/layout.ts'
+import { madeRun, session } from './archives.ts'
+import { callRecord, join as joined, record } from './records.ts'
 
 const bin = join(import.meta.dirname, '../dist/src/cli/bin.js')
 const root = mkdtempSync(join(tmpdir(), 'syscope-cli-archive-'))
@@ -154,15 +157,16 @@ async function hasCall(path: string, name: 'execve'): Promise<boolean> {
 test('of a file that breaks off, or is damaged, what can be read is shown', async (t) => {
   const [path, broken] = [place(), place()]
   syscope('-f', '--save', path, '-o', '/dev/null', ...command)
-  const whole = syscope('-f', '--load', path).stdout
+  // In the order of their ends: text also tells of calls whose end would be behind the break.
+  const whole = syscope('-f', '--json', '--load', path).lines
   const bytes = readFileSync(path)
   const [first] = (await loadTrace(path)).blocks
   const middle = (first?.offset ?? 0) + 80 + Math.floor((first?.length ?? 0) / 2)
   writeFileSync(broken, bytes.subarray(0, middle))
-  const cut = syscope('-f', '--load', broken)
+  const cut = syscope('-f', '--json', '--load', broken)
   t.is(cut.status, 1)
   t.true(cut.lines.length > 5)
-  t.true(whole.startsWith(cut.lines.slice(0, -1).join('\n')))
+  t.deepEqual(cut.lines, whole.slice(0, cut.lines.length))
   t.regex(cut.stderr, /the trace breaks off here/)
   t.is(syscope('-f', '-c', '--load', broken).status, 1)
   bytes[middle] = (bytes[middle] ?? 0) ^ 1
@@ -192,7 +196,19 @@ test('a trace that only counted has its table', async (t) => {
   t.notRegex(syscope('-c', '-e', 'read', '--load', path).stdout, /execve/)
   const text = syscope('--load', path)
   t.is(text.status, 1)
-  t.regex(text.stderr, /^syscope: This run only counted its calls/)
+  t.regex(text.stderr, /^syscope: .*: This run only counted its calls/)
+})
+
+test('a message waits for the end of the line, over batches', async (t) => {
+  const path = place()
+  const clone = { nr: 56, tid: 7, longs: { [SYSCALL.ENTRY_SEQ]: 2n } }
+  const fork = { seq: 3, words: { [FORK.CHILD_PID]: 8, [FORK.CHILD_TID]: 8, [FORK.HOW]: HOW.FORK } }
+  const begun = [session(), callRecord({ ...clone, seq: 2 }, KIND.PENDING), record(KIND.FORK, FORK.SIZE_OF, fork)]
+  const ended = callRecord({ ...clone, seq: 4, result: 8, flags: SYSCALL_FLAG.ANNOUNCED })
+  await saveTrace(madeRun([joined(begun), ended]), path)
+  const run = syscope('-f', '-a0', '--load', path)
+  t.is(run.stderr, '')
+  t.regex(run.stdout, /^clone\(.*\) = 8\nsyscope: Process 8 attached\n$/)
 })
 
 test('a full disk is told of, and the command goes on', (t) => {

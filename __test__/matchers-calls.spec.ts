@@ -107,6 +107,32 @@ test('flags, structs, bytes and what comes back', async (t) => {
   t.false(toCall(named, { syscall: 'uname', out: { buf: { sysname: 'Linux', machine: 'pdp11' } } }).pass)
 })
 
+/** As those of jest and vitest are made. */
+function containing(sample: string, inverse = false): object {
+  const has = (it: unknown): boolean => typeof it === 'string' && it.includes(sample)
+  const name = inverse ? 'StringNotContaining' : 'StringContaining'
+  return { sample, inverse, asymmetricMatch: (it: unknown) => has(it) !== inverse, toString: () => name }
+}
+
+test('matchers of texts are shown bytes and flags as text, also when they turn the answer round', async (t) => {
+  const run = await shell('printf abcdef > text', { filter: ['openat', 'write'], stringLimit: 4 })
+  const flags = (expected: object): boolean => toCall(run, 'openat', { pathname: 'text', flags: expected }).pass
+  t.true(flags(containing('O_CREAT')))
+  t.false(flags(containing('O_CREAT', true)))
+  t.false(flags(containing('O_EXCL')))
+  t.true(flags(containing('O_EXCL', true)))
+  const bytes = (expected: object): boolean => toCall(run, 'write', { buf: expected }).pass
+  t.true(bytes(containing('bc')))
+  t.false(bytes(containing('bc', true)))
+  for (const open of [containing('f'), containing('f', true)]) {
+    t.throws(() => bytes(open), { code: 'ERR_SYSCOPE_INCOMPLETE' })
+  }
+  const { message } = toCall(run, 'openat', { pathname: containing('x', true), flags: containing('O_EXCL') })
+  t.regex(message, /to call openat with pathname StringNotContaining 'x' and flags StringContaining 'O_EXCL', but/)
+  const any = { asymmetricMatch: () => false, toAsymmetricMatcher: () => 'Any<String>' }
+  t.regex(toCall(run, 'openat', { pathname: any }).message, /with pathname Any<String>, but/)
+})
+
 test('a path, however the call names it', async (t) => {
   const run = await shell(`cd /; cat ${root}/secret; cd ${root}; cat ./secret; cat < secret; rm -f none`, {
     decodeFds: true,

@@ -702,6 +702,20 @@ for (const [name, ask] of Object.entries(questions)) {
   })
 }
 
+test('what `observe` records is enough', async (t) => {
+  const { inside } = place()
+  const run = await trace('sh', ['-c', 'echo x > f; cat f'], { observe: ['files', 'processes'], cwd: inside })
+  t.true(toWriteOnlyUnder(run, '.').pass)
+  t.true(toReadOnlyUnder(run, ['.', ...systemFolders]).pass)
+  for (const ask of [toOpen, toRead, toWrite, toCreate, toLookUp]) {
+    t.true(ask(run, 'f').pass)
+    t.false(ask(run, 'g').pass)
+  }
+  t.true(toExec(run, 'cat', ['cat', 'f']).pass)
+  t.false(toExec(run, './cat').pass)
+  t.false(toReplaceAtomically(run, 'f').pass)
+})
+
 test('what was seen decides in an incomplete run', async (t) => {
   const { inside } = place()
   const { command, pid, cwd, events } = (await node(
@@ -715,6 +729,55 @@ test('what was seen decides in an incomplete run', async (t) => {
   t.false(toWriteOnlyUnder(cut, '/nowhere').pass)
   t.false(toReadOnlyUnder(cut, '/nowhere').pass)
   for (const ask of [toOpen, toRead, toWrite, toCreate, toLookUp]) t.true(ask(cut, path).pass)
+})
+
+const behind: readonly (readonly [title: string, call: string])[] = [
+  ['truncate', `os.truncate(path, 1)`],
+  ['chmod', `os.chmod(path, 0o600)`],
+  ['linkat', `assert libc.linkat(-100, path.encode(), -100, b'../out/new', 0x400) == 0`],
+]
+for (const [title, call] of behind) {
+  for (const whose of ['self', 'thread-self', String(process.pid)]) {
+    needsPython(
+      `what is done to an inherited descriptor by its link in /proc/${whose} can not be told: ${title}`,
+      async (t) => {
+        const { inside, secret } = place()
+        const fd = openSync(secret, 'r+')
+        const run = await py(`path = '/proc/${whose}/fd/${fd}'; ${call}`, inside, { inheritFds: [fd] })
+        closeSync(fd)
+        t.is(run.exitCode, 0)
+        t.not(
+          outcome(() => toWriteOnlyUnder(run, inside)),
+          'passes',
+        )
+        const judge = title === 'linkat' ? toCreate : title === 'chmod' ? toRename : toWrite
+        const path = title === 'linkat' ? '../out/new' : secret
+        t.not(outcome(not(() => judge(run, path))), title === 'chmod' ? 'fails' : 'passes')
+      },
+    )
+  }
+}
+
+needsPython('what is done where something was mounted can not be told', async (t) => {
+  const { inside } = place()
+  const mount = (source: string, flags: number): string =>
+    `assert libc.mount(b'${source}', b'${flags === 0x44000 ? '/' : 'm'}', None, ${flags}, None) == 0`
+  // New user and mount namespaces; nothing of these mounts is shared.
+  const alone = `os.mkdir('m')\nif libc.unshare(0x10020000) != 0: os._exit(7)\n${mount('none', 0x44000)}`
+  const own = await py(alone, inside)
+  if (own.exitCode === 7) return t.pass('this machine has no user namespaces')
+  t.is(
+    outcome(() => toWriteOnlyUnder(own, inside)),
+    'passes',
+  )
+  rmSync(join(inside, 'm'), { recursive: true })
+  const run = await py(`${alone}\n${mount('../out', 4096)}\nos.mkdir('m/new')`, inside)
+  t.is(run.exitCode, 0)
+  t.is(
+    outcome(() => toWriteOnlyUnder(run, inside)),
+    'ERR_SYSCOPE_NOT_RECORDED',
+  )
+  t.is(outcome(not(() => toCreate(run, '../out/new'))), 'ERR_SYSCOPE_NOT_RECORDED')
 })
 
 test('an inherited descriptor of which nobody knows what it leads to can not be told', async (t) => {
@@ -816,12 +879,45 @@ open('../in/fine', 'w').close()${mark('end')}open('late', 'w').close()`
   t.false(toWrite(part('middle', 'end'), secret).pass)
 })
 
+needsPython('a part of a run may write to what was mapped before, and still is', async (t) => {
+  const { inside, secret } = place()
+  const mark = (name: string): string => `\ntry: os.stat('/${name}')\nexcept OSError: pass\n`
+  const script = `m = mmap.mmap(os.open('../out/secret', os.O_RDWR), 4)${mark('begin')}m[0] = 1${mark('end')}m.close()
+os.getppid()${mark('later')}open('f', 'w').close()${mark('over')}`
+  const run = await py(script, inside)
+  const part = (from: string, to: string) => sliceOf(run, { fromNs: timeOf(run, from), toNs: timeOf(run, to) })
+  t.false(toWriteOnlyUnder(part('begin', 'end'), inside).pass)
+  t.true(toWrite(part('begin', 'end'), secret).pass)
+  t.true(toWriteOnlyUnder(part('later', 'over'), inside).pass)
+  t.false(toWrite(part('later', 'over'), secret).pass)
+})
+
 function timeOf(run: Attempt, path: string): bigint {
   for (const event of run.events) {
     if (event.type === 'syscall' && String(event).includes(`"/${path}"`)) return event.startNs
   }
   throw new Error(`nobody asked for /${path}`)
 }
+
+needsPython('a call in which its thread ended can not be told', async (t) => {
+  const { inside } = place()
+  // Nobody reads, so that opening it takes for ever.
+  const script = `
+import threading
+os.mkfifo('pipe'); threading.Thread(target=lambda: os.open('pipe', os.O_WRONLY), daemon=True).start()
+while b'openat' not in open('/proc/self/task/' + os.listdir('/proc/self/task')[1] + '/syscall', 'rb').read().replace(b'257 ', b'openat'): pass
+os._exit(0)`
+  const run = await py(script, inside)
+  t.true(run.events.some((event) => event.type === 'syscall' && event.unfinished === true && event.name === 'openat'))
+  t.is(
+    outcome(() => toWriteOnlyUnder(run, inside)),
+    'ERR_SYSCOPE_NOT_RECORDED',
+  )
+  t.is(
+    outcome(() => toOpen(run, '/nowhere')),
+    'ERR_SYSCOPE_NOT_RECORDED',
+  )
+})
 
 test('devices that keep nothing are no files, unless they are asked for by name', async (t) => {
   const { inside } = place()

@@ -411,14 +411,14 @@ test.serial('no budget is made of a run that may have made more calls', async (t
 
 const writer = `
   import { withContext } from '${join(import.meta.dirname, '../src/kit/matchers/context.ts')}'
-  import { matchers } from '${join(import.meta.dirname, '../src/kit/matchers/index.ts')}'
+  import { toStayWithinBudget } from '${join(import.meta.dirname, '../src/kit/matchers/budget.ts')}'
   const [testPath, worker, count] = process.argv.slice(2)
   const events = [{ type: 'syscall', name: 'fsync', pid: 1, tid: 1, abi: 'x86_64', startNs: 0n }]
   const run = { pid: 1, complete: true, incomplete: [], events, syscalls: () => [] }
   process.once('message', () => {
     for (let at = 0; at < Number(count); at++) {
       const context = { testPath, testName: 'worker ' + worker + ', test ' + at, update: at % 2 === 0 ? 'new' : 'all' }
-      withContext(context, () => matchers.toStayWithinBudget(run, { calls: ['fsync'] }))
+      withContext(context, () => toStayWithinBudget(run, { calls: ['fsync'] }))
     }
     process.disconnect()
   })

@@ -4,7 +4,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { attach, loadTrace, saveTrace, trace, type Topic } from '../index.ts'
+import { attach, loadTrace, matchers, saveTrace, systemFolders, trace, type Topic } from '../index.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'syscope-observe-')))
 writeFileSync(join(root, 'in'), 'abc')
@@ -82,4 +82,18 @@ test('an attached process is where it is', async (t) => {
   run.detach()
   t.is((await run).cwd, root)
   process.kill(pid)
+})
+
+test('what matchers of a topic ask is recorded with it', async (t) => {
+  const observe: readonly Topic[] = ['files', 'network', 'processes']
+  const run = await trace('cp', ['in', 'for-matchers'], { cwd: root, observe })
+  const { toHaveNoNetwork, toWriteOnlyUnder, toReadOnlyUnder, toExec, toLeaveNoProcesses, toSyncBeforeRename } =
+    matchers
+  t.true(toHaveNoNetwork(run).pass)
+  t.true(toWriteOnlyUnder(run, root).pass)
+  t.true(toReadOnlyUnder(run, [root, ...systemFolders]).pass)
+  t.true(toExec(run, 'cp').pass)
+  t.true(toLeaveNoProcesses(run).pass)
+  t.false(toSyncBeforeRename(run, 'for-matchers').pass)
+  t.regex(run.snapshot(), /<for-matchers>|for-matchers/)
 })

@@ -1,6 +1,6 @@
 /**
  * The matchers in the test runners that people use: the packed package is installed beside each runner, on the lowest Node that runs
- * it. The tests of `runners/` are run, some of which fail, what the runner prints is read, and their types are checked.
+ * it. The examples and the tests of `runners/` are run, some of which fail, what the runner prints is read, and their types are checked.
  */
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,20 +8,22 @@ import test, { type ExecutionContext } from 'ava'
 import { makeConsumer, type Consumer, type Outcome } from './package/consumer.ts'
 import { packed } from './package/packed.ts'
 import { serve, type Registry } from './package/registry.ts'
-import { installed, nodeProgram } from './package/tools.ts'
+import { installed, nodeProgram, root } from './package/tools.ts'
 
 interface Runner {
   /** Exact versions of what the user has installed beside syscope. */
   readonly packages: readonly string[]
   /** A release line of Node. */
   readonly node: string
-  /** Its tests, in `runners/`. */
+  /** Older runners are tried with the TypeScript that is written in JavaScript, newer ones with that of this checkout. */
+  readonly typescript: '5.9.3' | 'ours'
+  /** Its tests, in `runners/`, and its example, in `examples/`. */
   readonly folder: string
   /** The program below node_modules and its options, without the files; Node's own where it is empty. */
   readonly command: readonly string[]
   /** Writes snapshots: `new` those that are missing, `all` those that differ, too. */
   readonly writing: Readonly<Record<'new' | 'all', Writing>>
-  /** How many tests of `good` and `bad` pass and fail. */
+  /** How many tests of the example, `good` and `bad` pass and fail. */
   readonly counts: Counts
   readonly countsIn: (output: string) => Counts
   /** What stands before what was expected, and what was seen, where it shows a difference. */
@@ -49,16 +51,17 @@ const notCi = { CI: '' }
 const vitest = {
   folder: 'vitest',
   command: ['vitest/vitest.mjs', 'run', '--testTimeout=60000'],
-  writing: { new: { env: notCi }, all: { args: ['-u'], env: notCi } },
-  counts: { passed: 3, failed: 5 },
+  // An option follows: `-u` takes a file for its value.
+  writing: { new: { env: notCi }, all: { args: ['-u', '--run'], env: notCi } },
+  counts: { passed: 6, failed: 5 },
   countsIn: counting(/Tests .*\b(\d+) passed/u, /Tests .*\b(\d+) failed/u),
 } as const
 
 const jest = {
   folder: 'jest',
   command: ['jest/bin/jest.js', '--no-watchman', '--testTimeout=60000'],
-  writing: vitest.writing,
-  counts: { passed: 4, failed: 4 },
+  writing: { new: { env: notCi }, all: { args: ['-u'], env: notCi } },
+  counts: { passed: 7, failed: 4 },
   countsIn: counting(/^Tests: .*\b(\d+) passed/mu, /^Tests: .*\b(\d+) failed/mu),
 } as const
 
@@ -71,33 +74,46 @@ const nodeTest = {
 const written = { args: ['--test-update-snapshots'] }
 
 const runners: Readonly<Record<string, Runner>> = {
-  'vitest 3': { ...vitest, packages: ['vitest@3.2.7', '@types/node@20.19.43'], node: '20' },
-  'vitest 4': { ...vitest, packages: ['vitest@4.1.12', '@types/node@20.19.43'], node: '20' },
-  'vitest 5': { ...vitest, packages: ['vitest@5.1.1', '@types/node@22'], node: '22' },
-  'jest 29': { ...jest, packages: ['jest@29.7.0', '@types/jest@29.5.14', '@types/node@20.19.43'], node: '20' },
-  'jest 30': { ...jest, packages: ['jest@30.5.2', '@types/jest@30.0.0', '@types/node@20.19.43'], node: '20' },
+  'vitest 3': { ...vitest, packages: ['vitest@3.2.7', '@types/node@20.19.43'], node: '20', typescript: '5.9.3' },
+  'vitest 4': { ...vitest, packages: ['vitest@4.1.12', '@types/node@20.19.43'], node: '20', typescript: 'ours' },
+  'vitest 5': { ...vitest, packages: ['vitest@5.1.1', '@types/node@22'], node: '22', typescript: 'ours' },
+  'jest 29': {
+    ...jest,
+    packages: ['jest@29.7.0', '@types/jest@29.5.14', '@types/node@20.19.43'],
+    node: '20',
+    typescript: '5.9.3',
+  },
+  'jest 30': {
+    ...jest,
+    packages: ['jest@30.5.2', '@types/jest@30.0.0', '@types/node@20.19.43'],
+    node: '20',
+    typescript: 'ours',
+  },
   'node:test of Node 20': {
     ...nodeTest,
     packages: ['@types/node@20.19.43'],
     node: '20',
+    typescript: '5.9.3',
     // Its own snapshots are newer: the file beside the test is written.
     writing: { new: { env: notCi }, all: { env: { SYSCOPE_UPDATE: '1' } } },
-    counts: { passed: 3, failed: 5 },
+    counts: { passed: 5, failed: 5 },
   },
   'node:test': {
     ...nodeTest,
     packages: ['@types/node@26'],
     node: 'latest',
+    typescript: 'ours',
     writing: { new: written, all: written },
-    counts: { passed: 4, failed: 5 },
+    counts: { passed: 7, failed: 5 },
   },
   'ava 7': {
     packages: ['ava@7.0.0', '@types/node@20.19.43'],
     node: '20',
+    typescript: '5.9.3',
     folder: 'ava',
     command: ['ava/entrypoints/cli.mjs', '--timeout=2m'],
     writing: { new: { env: notCi }, all: { args: ['--update-snapshots'], env: notCi } },
-    counts: { passed: 2, failed: 4 },
+    counts: { passed: 5, failed: 4 },
     countsIn: (output) => ({
       passed: output.match(/^ {2}✔ /gmu)?.length ?? 0,
       failed: output.match(/^ {2}✘ \[fail\]: /gmu)?.length ?? 0,
@@ -149,19 +165,27 @@ async function makeProject(name: string, runner: Runner): Promise<Project | unde
   const consumer = await makeConsumer(registry.url, join(modules, '..'))
   const sources = join(import.meta.dirname, 'runners')
   const files = readdirSync(join(sources, runner.folder))
+  const example = join(root, 'examples', runner.folder)
+  for (const file of ['greet.mjs', exampleOf(example)]) copyFileSync(join(example, file), join(consumer.folder, file))
   for (const file of files) copyFileSync(join(sources, runner.folder, file), join(consumer.folder, file))
   copyFileSync(join(sources, 'online.cjs'), join(consumer.folder, 'online.cjs'))
+  const tests = [...files, exampleOf(example)]
   const [program = '', ...options] = runner.command
   const command = program.startsWith('-') ? runner.command : [join('node_modules', program), ...options]
   return {
     consumer,
     version: node.version,
     run: async (names, { args = [], env = {} } = {}) => {
-      const chosen = files.filter((file) => names.some((it) => file.startsWith(`${it}.test.`)))
+      const chosen = tests.filter((file) => names.some((it) => file.startsWith(`${it}.test.`)))
       const outcome = await consumer.node([...command, ...args, ...chosen], node.path, { NO_COLOR: '1', ...env })
       return { ...outcome, output: outcome.stdout + outcome.stderr }
     },
   }
+}
+
+/** The test of an example. */
+function exampleOf(folder: string): string {
+  return readdirSync(folder).find((file) => file.startsWith('greet.test.')) ?? ''
 }
 
 /** Whoever made a call, and below it, deeper, the call. */
@@ -171,14 +195,14 @@ for (const [name, runner] of Object.entries(runners)) {
   test.serial(`${name}: what holds passes, and what does not is told with the calls and who made them`, async (t) => {
     const project = await projectOf(t, name, runner)
     if (project === undefined) return
-    const { exitCode, output } = await project.run(['good', 'imported', 'bad'], { env: notCi })
+    const { exitCode, output } = await project.run(['good', 'greet', 'imported', 'bad'], { env: notCi })
     t.is(exitCode, 1)
     t.deepEqual(runner.countsIn(output), runner.counts, output)
-    t.regex(output, /Expected `\S*node online\.cjs` not to call connect, but it did/u)
+    t.regex(output, /Expected `\S*node online\.cjs` to make no use of the network, but it did/u)
     t.regex(output, evidence)
     t.regex(
       output,
-      new RegExp(`bad\\.test\\.m?js:${lineOf(runner, '.not.toCall(')}\\b`.replace('m?js', 'm?[jt]s'), 'u'),
+      new RegExp(`bad\\.test\\.m?js:${lineOf(runner, '.toHaveNoNetwork(')}\\b`.replace('m?js', 'm?[jt]s'), 'u'),
     )
     t.regex(output, /got a run that has not been awaited: `await` it\./u)
     t.regex(output, /The filter of this run leaves out connect/u)
@@ -221,11 +245,14 @@ for (const [name, runner] of Object.entries(runners)) {
 for (const [name, runner] of Object.entries(runners)) {
   test.serial(`${name}: TypeScript knows the matchers and their arguments`, async (t) => {
     const project = await projectOf(t, name, runner)
-    const typescript = await installed('typescript', ['typescript@5.9.3'])
-    if (project === undefined || typescript === undefined) return
+    const own = runner.typescript === 'ours'
+    const modules = own
+      ? join(root, 'node_modules')
+      : await installed('typescript', [`typescript@${runner.typescript}`])
+    if (project === undefined || modules === undefined) return t.pass()
     const { folder } = project.consumer
     const files = readdirSync(folder).filter((file) => /\.[mc]ts$/u.test(file))
-    const tsc = join(typescript, 'typescript', 'bin', 'tsc')
+    const tsc = join(modules, 'typescript', 'bin', 'tsc')
     const flags = [
       '--noEmit',
       '--strict',

@@ -103,6 +103,15 @@ test('links lead to headings that are there', (t) => {
   t.deepEqual(broken, [])
 })
 
+test('links lead to guides that are there', (t) => {
+  const guides = [...pages.values()].flatMap((text) => [...text.matchAll(/\]\(\.\.\/([\w.-]+)(?:#([\w-]+))?\)/g)])
+  t.true(guides.length > 10)
+  for (const [link, name = '', anchor] of guides) {
+    const anchors = anchorsOf(readFileSync(join(folder, '..', name), 'utf8'))
+    t.true(anchor === undefined || anchors.has(anchor), link)
+  }
+})
+
 test('the index has what is exported, and nothing internal', (t) => {
   const index = pages.get('README.md') ?? ''
   for (const title of ['trace()', 'Trace', 'faults()', 'SyscopeError', 'ProfileNodeOptions'])

@@ -21,9 +21,19 @@ const pages = [
   {
     name: 'tracing',
     title: 'Tracing',
-    about: 'Run a command, or attach to processes, and record their calls. [Guide](../api.md#run-a-command).',
+    about:
+      'Run a command, or attach to processes, and record their calls; or those of this very process. Guides: [commands](../api.md#run-a-command), [this process](../self.md).',
     first: ['trace', 'attach', 'TraceOptions', 'RecordOptions', 'AttachOptions', 'Trace'],
-    from: ['src/trace.ts', 'src/handle.ts', 'src/options.ts', 'src/observe.ts', 'src/filter.ts', 'src/calls-in.ts'],
+    from: [
+      'src/trace.ts',
+      'src/handle.ts',
+      'src/options.ts',
+      'src/self/trace-self.ts',
+      'src/self/',
+      'src/observe.ts',
+      'src/filter.ts',
+      'src/calls-in.ts',
+    ],
   },
   {
     name: 'events',
@@ -60,14 +70,15 @@ const pages = [
   {
     name: 'files',
     title: 'Files',
-    about: 'What was done to files (`run.files`), and what of it would survive a crash (`run.durability`).',
+    about:
+      'What was done to files (`run.files`), and what of it would survive a crash (`run.durability`). [Guide](../testing.md).',
     first: ['Files', 'TracedFile', 'FileDeed', 'FileDeedKind'],
     from: ['src/kit/files', 'src/kit/durability', 'src/kit/tree.ts'],
   },
   {
     name: 'network',
     title: 'Network',
-    about: 'What was done with sockets (`run.network`).',
+    about: 'What was done with sockets (`run.network`). [Guide](../testing.md).',
     first: ['Network', 'TracedSocket'],
     from: ['src/kit/network', 'src/kit/peer'],
   },
@@ -75,7 +86,7 @@ const pages = [
     name: 'processes',
     title: 'Processes, signals, waiting and memory',
     about:
-      'The tree of processes (`run.processes`), signals (`run.signals`), what threads waited for (`run.waiting`), and memory (`run.memory`).',
+      'The tree of processes (`run.processes`), signals (`run.signals`), what threads waited for (`run.waiting`), and memory (`run.memory`). [Guide](../testing.md).',
     first: ['Processes', 'TracedProcess'],
     from: ['src/kit/processes', 'src/kit/signals', 'src/kit/wait', 'src/kit/memory', 'src/kit/tree-'],
   },
@@ -83,13 +94,13 @@ const pages = [
     name: 'snapshots',
     title: 'Marks, parts and snapshots',
     about:
-      'Parts of a run (`run.between()`), between marks that the program makes (`run.marks`), and lines that are the same each time that it does the same (`run.snapshot()`).',
+      'Parts of a run (`run.between()`), between marks that the program makes (`run.marks`), and lines that are the same each time that it does the same (`run.snapshot()`). [Guide](../testing.md#a-part-of-a-run).',
     from: ['src/kit/marks', 'src/kit/part', 'src/kit/extent', 'src/kit/snapshot'],
   },
   {
     name: 'matchers',
     title: 'Matchers and adapters',
-    about: 'What tests say of a run, with `expect` of vitest, jest and others, and without.',
+    about: 'What tests say of a run, with `expect` of vitest, jest and others, and without. [Guide](../testing.md).',
     first: ['RunMatchers'],
     // What is asked for by its methods, rather than by its name.
     methods: 'RunMatchers',
@@ -117,7 +128,7 @@ const pages = [
   {
     name: 'saved-traces',
     title: 'Traces in files',
-    about: 'Write a run to a file, and read it again, on any platform.',
+    about: 'Write a run to a file, and read it again, on any platform. [Guide](../traces.md).',
     first: ['saveTrace', 'loadTrace', 'SavedTrace'],
     from: ['src/archive/'],
   },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import test from 'ava'
 import { callRecord, join, record } from '../__test__/records.ts'
 import { Feed } from './feed.ts'
@@ -167,4 +168,38 @@ test('leaked processes and denied calls are noted even where nothing is kept', a
       [KIND.LEAKED, KIND.SYSCALL],
     )
   }
+})
+
+test('nobody is given more than a reader can keep up with that sets the pace', async (t) => {
+  const { session, feed } = make(false)
+  const [fast, slow] = [feed.read(), feed.read(true)]
+  // A kind that nobody knows, as large as a reader may let wait.
+  const large = (): Uint8Array => record(200, 2 ** 26)
+  session.chunks.push(chunk(1), large(), chunk(2), chunk(3))
+  t.deepEqual(await fast.next(), chunk(1))
+  t.is((await fast.next())?.length, 2 ** 26)
+  let held: Uint8Array | 'held' | undefined = 'held'
+  const third = fast.next().then((it) => (held = it))
+  feed.wake()
+  feed.finish()
+  await setImmediate()
+  t.is(held, 'held')
+  t.is(session.chunks.length, 2)
+  t.deepEqual(await slow.next(), chunk(1))
+  t.is((await slow.next())?.length, 2 ** 26)
+  t.deepEqual(await third, chunk(2))
+  slow.close()
+  t.deepEqual(await fast.next(), chunk(3))
+  t.is(await fast.next(), undefined)
+})
+
+test('a reader that set the pace and went away holds nobody up', async (t) => {
+  const { session, feed } = make(false)
+  const [fast, slow] = [feed.read(), feed.read(true)]
+  session.chunks.push(record(200, 2 ** 26), record(200, 2 ** 26), chunk(1))
+  await fast.next()
+  await fast.next()
+  const third = fast.next()
+  slow.close()
+  t.deepEqual(await third, chunk(1))
 })

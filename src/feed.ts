@@ -5,6 +5,9 @@ import type { NativeSession } from './native.ts'
 import { KIND, SYSCALL } from './record/layout.ts'
 import { readRecords, type RawRecord } from './record/reader.ts'
 
+/** Bytes that wait for a reader that sets the pace; the engine keeps the rest, and spills it. */
+const mostWaiting = 2 ** 26
+
 export class Feed {
   readonly #session: NativeSession
   /** Undefined: yes, until somebody reads the stream. */
@@ -13,6 +16,8 @@ export class Feed {
   readonly #alwaysTakes: boolean
   readonly #listeners = new Set<(chunk: Uint8Array) => void>()
   readonly #readers = new Set<Reader>()
+  /** Those of the readers that set the pace. */
+  readonly #pacers = new Set<Reader>()
   readonly #noted: RawRecord[] = []
   #kept: Uint8Array[] = []
   #wasRead = false
@@ -33,7 +38,7 @@ export class Feed {
 
   /** There may be something to take. */
   wake(): void {
-    while (this.#isWanted()) {
+    while (this.#isWanted() && !this.#isHeldUp()) {
       if (this.#take() === undefined) return
     }
   }
@@ -57,17 +62,21 @@ export class Feed {
     this.#updateConsuming()
   }
 
-  /** Everything from the start, as long as it was kept. */
-  read(): Reader {
+  /** Everything from the start, as long as it was kept. `setsPace`: nobody is given more than this reader can keep up with. */
+  read(setsPace = false): Reader {
     if (this.#hasDropped) throw notKept('has begun already')
     const reader = new Reader([...this.#kept], {
-      take: () => this.#take() !== undefined,
-      isOver: () => this.#isOver,
+      take: () => !this.#isHeldUp() && this.#take() !== undefined,
+      isOver: () => this.#isOver && !this.#isHeldUp(),
+      taken: () => {
+        if (this.#pacers.size > 0) this.#goOn()
+      },
       close: () => this.#close(reader),
     })
     this.#wasRead = true
     if (!this.isKept) this.#drop()
     this.#readers.add(reader)
+    if (setsPace) this.#pacers.add(reader)
     this.#updateConsuming()
     return reader
   }
@@ -110,6 +119,17 @@ export class Feed {
     return chunk
   }
 
+  #isHeldUp(): boolean {
+    for (const reader of this.#pacers) if (reader.waitingBytes > mostWaiting) return true
+    return false
+  }
+
+  /** Who was held up looks again. */
+  #goOn(): void {
+    if (this.#isHeldUp()) return
+    for (const reader of this.#readers) reader.finish()
+  }
+
   #isWanted(): boolean {
     if (this.#listeners.size > 0) return true
     if (this.#readers.size > 0) return [...this.#readers].some((it) => it.isWaiting)
@@ -123,6 +143,7 @@ export class Feed {
 
   #close(reader: Reader): void {
     if (!this.#readers.delete(reader)) return
+    if (this.#pacers.delete(reader)) this.#goOn()
     this.#updateConsuming()
     if (this.#isOver && !this.isKept && this.#readers.size === 0) this.#giveUp()
   }
@@ -140,6 +161,8 @@ interface Source {
   /** Brings one chunk to all readers; false where none is ready. */
   take(): boolean
   isOver(): boolean
+  /** A chunk has left a reader's queue. */
+  taken(): void
   close(): void
 }
 
@@ -148,10 +171,16 @@ export class Reader {
   readonly #source: Source
   readonly #queue: Uint8Array[]
   #waiting: (() => void) | undefined
+  #waitingBytes = 0
 
   constructor(queue: Uint8Array[], source: Source) {
     this.#queue = queue
     this.#source = source
+    for (const chunk of queue) this.#waitingBytes += chunk.length
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes
   }
 
   get isWaiting(): boolean {
@@ -160,6 +189,7 @@ export class Reader {
 
   push(chunk: Uint8Array): void {
     this.#queue.push(chunk)
+    this.#waitingBytes += chunk.length
     this.finish()
   }
 
@@ -174,7 +204,11 @@ export class Reader {
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
       const chunk = this.#queue.shift()
-      if (chunk !== undefined) return chunk
+      if (chunk !== undefined) {
+        this.#waitingBytes -= chunk.length
+        this.#source.taken()
+        return chunk
+      }
       if (this.#source.take()) continue
       if (this.#source.isOver()) return undefined
       await new Promise<void>((resolve) => {

@@ -214,7 +214,7 @@ export class Handle implements Promise<Result> {
     const run = this.#run
     if (run === undefined) return void (await this.#done)
     // At once, so that nothing is missed while the file is made.
-    const reader = run.feed.read()
+    const reader = run.feed.read(true)
     try {
       await writeTrace(await openTrace(path, run.start), reader, this.#done)
     } finally {

@@ -1,7 +1,8 @@
 /** The calls that questions about a finished run need, by topic. */
 
 import { namesOfSet, resolveFilter, type CallSet } from './filter.ts'
-import { fileCalls } from './kit/files-calls.ts'
+import { fileTouchCalls } from './kit/matchers/touches.ts'
+import { networkUseCalls } from './kit/matchers/network-watch.ts'
 import { memoryCalls } from './kit/memory.ts'
 import { networkCalls, transferCalls } from './kit/network.ts'
 import { signalCalls } from './kit/signals.ts'
@@ -10,12 +11,16 @@ import { waitingCalls } from './kit/wait-causes.ts'
 /** Properties of a result that say what happened. */
 export type Topic = 'files' | 'network' | 'processes' | 'signals' | 'waiting' | 'memory'
 
-/** For `argv`, `env`, `cwd` and `daemonised`; the tree itself needs none. */
-const processCalls = ['execve', 'execveat', 'chdir', 'fchdir', 'setsid']
+/** What says who did something. They stop anyway. */
+const programs = ['execve', 'execveat']
+
+/** For `argv`, `env`, `cwd` and `daemonised`, and to know that all processes were seen; the tree itself needs none. */
+const processCalls = 'chdir fchdir setsid clone clone3 fork vfork'.split(' ')
 
 const calls: Readonly<Record<Topic, readonly string[]>> = {
-  files: fileCalls,
-  network: [...networkCalls, ...transferCalls],
+  // Whole classes, so that snapshots of them can be taken as well.
+  files: ['%file', ...fileTouchCalls],
+  network: ['%network', ...networkCalls, ...transferCalls, ...networkUseCalls],
   processes: processCalls,
   signals: signalCalls,
   waiting: waitingCalls,
@@ -27,10 +32,7 @@ export const topics: readonly string[] = Object.keys(calls)
 /** What `filter` names, and what the topics need; everything where neither is given. Throws as `resolveFilter` does. */
 export function callsToRecord(filter: unknown, observe: Topic | readonly Topic[] | undefined): CallSet {
   if (observe === undefined) return filter === undefined ? 'all' : resolveFilter(filter, 'filter')
-  const observed = resolveFilter(
-    [observe].flat().flatMap((topic) => calls[topic]),
-    'observe',
-  )
+  const observed = resolveFilter([...programs, ...[observe].flat().flatMap((topic) => calls[topic])], 'observe')
   const wanted = filter === undefined ? new Set<string>() : resolveFilter(filter, 'filter')
   return wanted === 'all' || observed === 'all' ? 'all' : new Set([...namesOfSet(wanted), ...namesOfSet(observed)])
 }

@@ -25,10 +25,11 @@ import { readRecords, type RawRecord } from './record/reader.ts'
 import type { CompiledRule } from './rules/compile.ts'
 import type { RuleReport } from './rules/options.ts'
 import { summarizeChunks, summarizeCounts, type Summary } from './summary.ts'
-import { nameOf, type SyscallName } from './table/index.ts'
+import type { SyscallName } from './table/index.ts'
 import { checkTextOptions } from './text-checks.ts'
 import { TextWriter } from './text/order.ts'
 import type { WriterOptions } from './text/writer-options.ts'
+import { wantedCalls } from './wanted-calls.ts'
 
 /**
  * The result of `trace()` and `attach()`. `N` are the calls that the filter names.
@@ -63,7 +64,7 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   readonly incomplete: readonly Reason[]
   /** All events in order. Throws ERR_SYSCOPE_NOT_RECORDED if they were not kept. */
   readonly events: readonly TraceEvent<Known<N>>[]
-  /** Calls that a rule of `deny`, or `ioUring: 'deny'`, made fail. */
+  /** Calls that a rule of `deny` made fail. (What `ioUring: 'deny'` did is in `rules`.) */
   readonly denied: readonly SyscallEvent[]
   /** The rules of `deny`, then those of `inject`: how each was enforced, and how often it acted. */
   readonly rules: readonly RuleReport[]
@@ -131,6 +132,8 @@ export interface Records {
   /** The engine's own counts, where calls were only counted. */
   counts(): Uint8Array | undefined
   readonly calls: CallSet
+  /** Whether what the processes start was traced too. */
+  readonly follow: boolean
   readonly rules: readonly CompiledRule[]
   /** What the engine says of them, by id. */
   readonly ruleEnds: readonly NativeRuleEnd[]
@@ -180,7 +183,10 @@ export class Result implements Ending {
   get denied(): readonly SyscallEvent[] {
     const { rules } = this.#records
     // Ids of rules count from 1.
-    return completed(this.#notableRecords(), (it) => rules[it.u16(SYSCALL.RULE) - 1]?.rule.option === 'deny')
+    return completed(this.#notableRecords(), (it) => {
+      const rule = rules[it.u16(SYSCALL.RULE) - 1]?.rule
+      return rule?.option === 'deny' && !('implied' in rule.given)
+    })
   }
 
   get rules(): readonly RuleReport[] {
@@ -239,8 +245,7 @@ export class Result implements Ending {
   syscalls(...names: readonly string[]): readonly SyscallEvent[] {
     const { calls, rules } = this.#records
     checkRecorded(names, [calls, ...rules.map(({ recorded }) => recorded)], 'syscalls()')
-    const wanted = new Set(names)
-    const isWanted = wantedCalls(wanted)
+    const isWanted = wantedCalls(names)
     return this.#chunks().flatMap((chunk) => completed(readRecords(chunk), isWanted))
   }
 
@@ -282,18 +287,6 @@ export class Result implements Ending {
       throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
     }
     return this.#records.chunks()
-  }
-}
-
-/** Decides by the number, once for each, so that calls that nobody wants are never decoded. */
-function wantedCalls(names: ReadonlySet<string>): (record: RawRecord) => boolean {
-  if (names.size === 0) return () => true
-  const answers = new Map<number, boolean>()
-  return (record) => {
-    const key = record.abi * 2 ** 32 + record.nr
-    let answer = answers.get(key)
-    if (answer === undefined) answers.set(key, (answer = names.has(nameOf(record.abiName, record.nr))))
-    return answer
   }
 }
 

@@ -93,7 +93,7 @@ export class Run {
   /** What is known before the end. */
   get start(): TraceStart {
     const { settings, command, cwd } = this.#plan
-    return { command, pid: this.pid, cwd, calls: settings.calls, rules: settings.rules }
+    return { command, pid: this.pid, cwd, calls: settings.calls, follow: settings.follow, rules: settings.rules }
   }
 
   get isOver(): boolean {
@@ -253,6 +253,7 @@ export class Run {
       notable: () => feed.notable(),
       counts: () => counts,
       calls: settings.calls,
+      follow: settings.follow,
       rules: settings.rules,
       ruleEnds: end.rules,
     })

@@ -15,7 +15,11 @@ import { expect } from 'syscope/expect'
 import { install } from './lib/install.mjs'
 
 const installed = install('offline', { npm: '11.19.1', serve: '14.2.7', turbo: '2.11.11' })
-const none = { CI: undefined, NO_UPDATE_CHECK: undefined, TURBO_TELEMETRY_DISABLED: undefined, DO_NOT_TRACK: undefined }
+/** As if nobody had set anything: npm, for one, does not look for updates where it is silent. */
+const settings = Object.keys(process.env).filter((name) =>
+  /^(npm_.*|CI|NO_UPDATE_CHECK|TURBO_.*|DO_NOT_TRACK)$/.test(name),
+)
+const none = Object.fromEntries(settings.map((name) => [name, undefined]))
 
 /** A project of its own, with a home of its own. */
 function project(t, files) {
@@ -34,7 +38,6 @@ function project(t, files) {
       npm_config_cache: join(cwd, '.npm'),
       npm_config_fetch_retries: '0',
       npm_config_registry: 'https://registry.npmjs.org/',
-      npm_config_update_notifier: undefined,
     },
   }
 }

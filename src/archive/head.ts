@@ -33,6 +33,7 @@ export interface TraceStart {
   readonly pid: number
   readonly cwd: string | undefined
   readonly calls: CallSet
+  readonly follow: boolean
   readonly rules: readonly Pick<CompiledRule, 'rule' | 'recorded'>[]
 }
 
@@ -55,14 +56,15 @@ export interface Head {
   readonly pid: number
   readonly cwd: string | undefined
   readonly calls: CallSet
+  readonly follow: boolean
   readonly rules: readonly SavedRule[]
   readonly outcome?: Outcome
 }
 
 /** The start of a run that is over. */
 export function startOf(run: SavableRun): TraceStart {
-  const { calls, rules } = run[recordsOf]()
-  return { command: run.command, pid: run.pid, cwd: run.cwd, calls, rules }
+  const { calls, follow, rules } = run[recordsOf]()
+  return { command: run.command, pid: run.pid, cwd: run.cwd, calls, follow, rules }
 }
 
 export function outcomeOf(run: SavableRun): Outcome {
@@ -73,11 +75,11 @@ export function outcomeOf(run: SavableRun): Outcome {
 }
 
 export function writeHead(start: TraceStart, outcome: Outcome | undefined): Uint8Array {
-  const { command, pid, cwd, calls } = start
+  const { command, pid, cwd, calls, follow } = start
   const rules = start.rules.map(({ rule: { option, given }, recorded }) => ({ option, given, recorded: [...recorded] }))
   const origin = { syscope: version, kernel: release(), arch: arch(), node: process.versions.node }
   const savedAt = new Date().toISOString()
-  return encode({ origin: { ...origin, savedAt }, command, pid, cwd, calls, rules, outcome })
+  return encode({ origin: { ...origin, savedAt }, command, pid, cwd, calls, follow, rules, outcome })
 }
 
 export function writeOutcome(outcome: Outcome): Uint8Array {
@@ -92,8 +94,9 @@ function encode(value: unknown): Uint8Array {
 export function readHead(bytes: Uint8Array): Head | undefined {
   const head = decode(bytes)
   if (!isObject(head) || !isOrigin(head['origin']) || !isRules(head['rules'])) return undefined
-  const { command, pid, cwd, calls } = head
+  const { command, pid, cwd, calls, follow = true } = head
   if (typeof command !== 'string' || typeof pid !== 'number' || !isCallSet(calls)) return undefined
+  if (typeof follow !== 'boolean') return undefined
   if (cwd !== undefined && typeof cwd !== 'string') return undefined
   const outcome = checkOutcome(head['outcome'])
   return {
@@ -102,6 +105,7 @@ export function readHead(bytes: Uint8Array): Head | undefined {
     pid,
     cwd,
     calls,
+    follow,
     rules: head['rules'],
     ...(outcome === undefined ? {} : { outcome }),
   }

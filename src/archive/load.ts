@@ -54,7 +54,7 @@ function makeSaved(file: TraceFile, layout: Layout): Saved {
   const counts = sectionOf(layout, SECTION_KIND.COUNTS)
   const known = layout.isWhole ? (head.outcome ?? outcomeOf(file, layout)) : undefined
   const { ending, ruleEnds } = known ?? head.outcome ?? guess(blocks)
-  const { command, pid, cwd, calls } = head
+  const { command, pid, cwd, calls, follow } = head
   const isDoubtful = known === undefined || layout.holes.length > 0
   const doubts = { complete: false, incomplete: [...new Set([...ending.incomplete, 'unknown'] as const)] }
   const bytes = counts === undefined ? undefined : contents(file, counts, 'the table of counts')
@@ -64,7 +64,7 @@ function makeSaved(file: TraceFile, layout: Layout): Saved {
     origin: head.origin,
     isTruncated: known === undefined,
     ending: { command, pid, cwd, ...ending, ...(isDoubtful ? doubts : {}) },
-    records: { counts: () => bytes, calls, rules: rulesOf(head), ruleEnds },
+    records: { counts: () => bytes, calls, follow, rules: rulesOf(head), ruleEnds },
   })
 }
 

@@ -54,7 +54,7 @@ export class TraceWriter {
   /**
    * Begins a file. `isNew`: throws where there is one already. Throws a SyscopeError with `errno` where it cannot be written.
    * @example
-   * const writer = await TraceWriter.create('run.trace', { command: 'make', pid: 7, calls: 'all', rules: [] })
+   * const writer = await TraceWriter.create('run.trace', { command: 'make', pid: 7, cwd: '/', calls: 'all', follow: true, rules: [] })
    */
   static async create(path: string, start: Start, isNew = false): Promise<TraceWriter> {
     const file = await open(path, isNew ? 'wx' : 'w').catch((error: unknown) => {

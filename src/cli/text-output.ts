@@ -19,7 +19,8 @@ export function createTextOutput(settings: Settings, options: WriterOptions, sin
   const paint = painterFor(settings, sink.isTerminal)
   const show = (text: string): void => {
     sink.write(paint(text))
-    for (const message of writer.takeMessages()) say(message)
+    // Those that stand between the lines wait for the end of a line that is open.
+    if (options.messages === 'apart') for (const message of writer.takeMessages()) say(message)
   }
   return {
     write: (events) => show(writer.write(events)),

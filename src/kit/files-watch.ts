@@ -18,8 +18,8 @@ import {
 } from './files-calls.ts'
 import type { Effect } from './effects.ts'
 import { Mappings } from './files-mappings.ts'
-import { FileNames, type FileDeed, type FileDeedKind, type FileNode } from './files-model.ts'
-import { descriptorInPath, isPath } from './paths.ts'
+import { FileFinder } from './files-finder.ts'
+import type { FileDeed, FileDeedKind, FileNode } from './files-model.ts'
 import type { AnyCall, AnyEvent } from './recorded.ts'
 import { flagsOf } from './tree-calls.ts'
 import type { Descriptor, OpenFile } from './tree-tables.ts'
@@ -41,17 +41,15 @@ const watched: ReadonlySet<string> = new Set([
   ...'mmap mmap2 mprotect munmap mremap msync sync ioctl io_submit fchdir'.split(' '),
 ])
 
-const stayingFlags: readonly string[] = ['AT_SYMLINK_NOFOLLOW', 'O_NOFOLLOW']
-
 type Details = Partial<Omit<FileDeed, 'what' | 'by' | 'call'>>
 
 /** Feed it each event with the view of it, before the tree applies it; what a call opened, after. */
 export class FileWatch {
-  readonly names = new FileNames()
+  readonly #finder = new FileFinder()
+  readonly names = this.#finder.names
   readonly missing = new Map<string, { path: string; looks: { by: Who; call: AnyCall }[] }>()
   readonly unknown: FileDeed[] = []
   readonly syncs: FileDeed[] = []
-  readonly #nodes = new Map<OpenFile, FileNode>()
   readonly #mappings = new Mappings()
   /** What processes called the directories that they went to. */
   readonly #places = new Map<number, string>()
@@ -114,10 +112,10 @@ export class FileWatch {
   }
 
   #openedUntold(call: AnyCall, view: View): void {
-    const node = this.#nodeAt(call, view, openUse(call))
+    const node = this.#finder.nodeAt(call, view, openUse(call))
     if (node === undefined) return
     const flags = flagsOf(call)
-    const details = { flags, ...this.#meant(call, view, openUse(call)) }
+    const details = { flags, ...this.#finder.meant(call, view, openUse(call)) }
     if (flags.includes('O_CREAT')) this.#do('create', call, view.who, node, { ...details, isCertain: false })
     this.#do('open', call, view.who, node, details)
     if (flags.includes('O_TRUNC')) this.#do('truncate', call, view.who, node, details)
@@ -183,64 +181,10 @@ export class FileWatch {
     else if (what !== 'look') this.unknown.push(deed)
   }
 
-  /** The name of the file that a path argument means, links followed as far as they are known. */
-  #nameOf(call: AnyCall, view: View, { path, dirfd, onLink }: Omit<PathUse, 'what'>): string | undefined {
-    const given = call.args[path]
-    if (typeof given !== 'string' || given === '') return undefined
-    const resolved = view.resolve(given, dirfd)
-    // What is relative to a place that nobody knows keeps the name that it was given.
-    if (resolved === undefined) return given
-    const own = resolved.startsWith('/proc/')
-      ? resolved.replace(/^\/proc\/(?:self|thread-self)(?=\/|$)/, `/proc/${view.who.pid}`)
-      : resolved
-    if (!this.names.hasSymlinks) return own
-    const stays = onLink === true || stayingFlags.some((flag) => flagsOf(call).includes(flag))
-    return this.names.follow(own, !stays)
-  }
-
-  /** The path by which a call meant its file, a symbolic link at its end not followed. */
-  #meant(call: AnyCall, view: View, use: Omit<PathUse, 'what'>): { readonly path?: string } {
-    const path = this.#nameOf(call, view, use.onLink === true ? use : { ...use, onLink: true })
-    return path === undefined ? {} : { path }
-  }
-
-  /** The file that a path argument means; also by `/proc/self/fd/7`, or an empty path next to a descriptor. */
-  #nodeAt(call: AnyCall, view: View, use: Omit<PathUse, 'what'>): FileNode | undefined {
-    const given = call.args[use.path]
-    const fd = typeof given === 'string' ? descriptorInPath(given, view.who.pid) : undefined
-    const held = fd === undefined ? undefined : view.descriptor(fd)
-    if (held !== undefined) return this.#nodeOf(held.open)
-    if ((given === '' || given === null) && use.dirfd !== undefined) {
-      const open = view.descriptor(use.dirfd)?.open
-      return open === undefined ? undefined : this.#nodeOf(open)
-    }
-    const name = this.#nameOf(call, view, use)
-    return name === undefined ? undefined : this.names.at(name)
-  }
-
-  #nodeOf(open: OpenFile): FileNode | undefined {
-    const known = this.#nodes.get(open)
-    if (known !== undefined) return known
-    const made = this.#makeNode(open)
-    if (made !== undefined) this.#nodes.set(open, made)
-    return made
-  }
-
-  #makeNode({ kind, path, link }: OpenFile): FileNode | undefined {
-    if (kind === 'memfd') return this.names.make()
-    if (kind !== 'file') return undefined
-    const name = link !== undefined && isPath(link.text) ? link.text : path
-    if (name === undefined) return undefined
-    if (link?.isDeleted !== true) return this.names.at(name)
-    const node = this.names.make()
-    node.paths.push(name)
-    return node
-  }
-
   #failed(call: AnyCall, view: View): void {
     if (call.error !== 'ENOENT' && call.error !== 'ENOTDIR') return
     const path = openCalls.has(call.name) ? openUse(call) : (pathUses.get(call.name) ?? renameUses(call)[0])
-    const name = path === undefined ? undefined : this.#nameOf(call, view, path)
+    const name = path === undefined ? undefined : this.#finder.nameOf(call, view, path)
     if (name === undefined || path === undefined) return
     // What can't be made because its directory is missing is no less missing.
     this.names.noteAbsent(name)
@@ -252,18 +196,18 @@ export class FileWatch {
 
   #actOnPath(call: AnyCall, view: View, use: PathUse): void {
     if (use.what === 'create') return this.#made(call, view, use)
-    const node = this.#nodeAt(call, view, use)
+    const node = this.#finder.nodeAt(call, view, use)
     // An empty path next to a socket or pipe.
     if (node === undefined) return
     if (call.name === 'chdir' || call.name === 'rmdir') node.isDirectory = true
-    this.#do(use.what, call, view.who, node, this.#meant(call, view, use))
+    this.#do(use.what, call, view.who, node, this.#finder.meant(call, view, use))
     if (use.what === 'delete') this.#deleted(call, view, use)
     if (use.what === 'execute') this.#ran(call, view, node)
     if (call.name.startsWith('readlink')) this.#readLink(call, view, use)
   }
 
   #deleted(call: AnyCall, view: View, use: PathUse): void {
-    const name = this.#isCertain ? this.#nameOf(call, view, use) : undefined
+    const name = this.#isCertain ? this.#finder.nameOf(call, view, use) : undefined
     if (name !== undefined) this.names.remove(name)
   }
 
@@ -275,14 +219,14 @@ export class FileWatch {
   }
 
   #readLink(call: AnyCall, view: View, use: PathUse): void {
-    const name = this.#nameOf(call, view, use)
+    const name = this.#finder.nameOf(call, view, use)
     const target = this.#effect === 'told' ? call.out?.['buf'] : undefined
     if (name !== undefined && typeof target === 'string' && !name.startsWith('/proc/'))
       this.names.addSymlink(name, target)
   }
 
   #made(call: AnyCall, view: View, use: PathUse): void {
-    const name = this.#nameOf(call, view, use)
+    const name = this.#finder.nameOf(call, view, use)
     if (name === undefined) return
     // These fail where there is something, so whatever had the name is gone.
     if (this.#isCertain) this.names.remove(name)
@@ -295,13 +239,13 @@ export class FileWatch {
 
   #opened(call: AnyCall, view: View, open: OpenFile): void {
     const use = openUse(call)
-    const name = this.#nameOf(call, view, use)
+    const name = this.#finder.nameOf(call, view, use)
     const wasAbsent = name !== undefined && this.names.isAbsent(name)
-    const node = this.#openedNode(call, view, open, name)
+    const node = this.#finder.openedNode(call, view, open, name)
     if (node === undefined) return
-    this.#nodes.set(open, node)
+    this.#finder.set(open, node)
     const { flags } = open
-    const details = { flags, ...this.#meant(call, view, use) }
+    const details = { flags, ...this.#finder.meant(call, view, use) }
     if (flags.includes('O_DIRECTORY') && !flags.includes('O_TMPFILE')) node.isDirectory = true
     const isNew = wasAbsent || (flags.includes('O_EXCL') && flags.includes('O_CREAT')) || flags.includes('O_TMPFILE')
     if (flags.includes('O_CREAT') || flags.includes('O_TMPFILE'))
@@ -310,26 +254,10 @@ export class FileWatch {
     if (flags.includes('O_TRUNC') && !isNew) this.#do('truncate', call, view.who, node, details)
   }
 
-  #openedNode(call: AnyCall, view: View, open: OpenFile, name: string | undefined): FileNode | undefined {
-    if (open.kind !== 'file') return open.kind === 'memfd' ? this.names.make() : undefined
-    if (open.flags.includes('O_TMPFILE')) return this.names.make()
-    // It fails where there is something, so whatever had the name is gone.
-    if (name !== undefined && open.flags.includes('O_EXCL') && open.flags.includes('O_CREAT')) this.names.remove(name)
-    const again = descriptorInPath(String(call.args['pathname']), view.who.pid)
-    const held = again === undefined ? undefined : view.descriptor(again)
-    const known = held === undefined ? undefined : this.#nodeOf(held.open)
-    if (known !== undefined) return known
-    const real = open.link !== undefined && !open.link.isDeleted && isPath(open.link.text) ? open.link.text : undefined
-    if (held !== undefined) return real === undefined ? undefined : this.names.at(real)
-    if (real === undefined) return name === undefined ? undefined : this.names.at(name)
-    if (name?.startsWith('/') === true && !name.startsWith('/proc/')) this.names.learn(name, real)
-    return this.names.at(real)
-  }
-
   #actOnDescriptor(call: AnyCall, view: View, { fd, what, isCounted }: DescriptorUse): void {
     const open = view.descriptor(fd)?.open
     if (open === undefined) return
-    const node = this.#nodeOf(open)
+    const node = this.#finder.nodeOf(open)
     // Sockets and pipes are no files.
     if (node === undefined && !mayBeFile(open)) return
     if (what === 'list' && node !== undefined) node.isDirectory = true
@@ -342,7 +270,7 @@ export class FileWatch {
   }
 
   #rename(call: AnyCall, view: View): void {
-    const [from, to] = renameUses(call).map((use) => this.#nameOf(call, view, use))
+    const [from, to] = renameUses(call).map((use) => this.#finder.nameOf(call, view, use))
     if (from === undefined || to === undefined) return
     const node = this.names.at(from)
     const other = this.names.find(to)
@@ -364,12 +292,12 @@ export class FileWatch {
     const [use, target] = renameUses(call)
     if (use === undefined || target === undefined) return
     const follows = flagsOf(call).includes('AT_SYMLINK_FOLLOW')
-    const node = this.#nodeAt(
+    const node = this.#finder.nodeAt(
       call,
       view,
       follows ? { path: use.path, ...(use.dirfd === undefined ? {} : { dirfd: use.dirfd }) } : use,
     )
-    const to = this.#nameOf(call, view, target)
+    const to = this.#finder.nameOf(call, view, target)
     if (node === undefined || to === undefined) return
     const { path: from } = node
     if (this.#isCertain) {
@@ -387,7 +315,7 @@ export class FileWatch {
       this.#mappings.remove(view.who.pid, start, addressOf(length))
     if (hasName(flags, 'MAP_ANONYMOUS')) return
     const open = view.descriptor('fd')?.open
-    const node = open === undefined ? undefined : this.#nodeOf(open)
+    const node = open === undefined ? undefined : this.#finder.nodeOf(open)
     if (open === undefined || (node === undefined && !mayBeFile(open))) return
     const isShared = hasName(flags, 'MAP_SHARED') || hasName(flags, 'MAP_SHARED_VALIDATE')
     if (isShared && returned !== undefined) this.#mappings.add(view.who.pid, start, addressOf(length), open)
@@ -403,7 +331,7 @@ export class FileWatch {
     const found = this.#mappings.in(pid, start, addressOf(length ?? size))
     if (call.name === 'munmap' && this.#isCertain) this.#mappings.remove(pid, start, addressOf(length))
     for (const { open } of found) {
-      const node = this.#nodeOf(open)
+      const node = this.#finder.nodeOf(open)
       if (call.name === 'munmap') this.#do('unmap', call, view.who, node)
       else if (call.name === 'mremap' && this.#returned(call) !== undefined)
         this.#mappings.add(pid, addressOf(call.returned), addressOf(newSize), open)
@@ -418,13 +346,13 @@ export class FileWatch {
   #cloned(call: AnyCall, view: View): void {
     if (!writingRequests.has(String(call.args['op']))) return
     const open = view.descriptor('fd')?.open
-    if (open !== undefined) this.#do('write', call, view.who, this.#nodeOf(open), { flags: open.flags })
+    if (open !== undefined) this.#do('write', call, view.who, this.#finder.nodeOf(open), { flags: open.flags })
   }
 
   #submitted(call: AnyCall, view: View): void {
     for (const { fd, what } of submittedUses(call)) {
       const open = view.descriptor(fd)?.open
-      const node = open === undefined ? undefined : this.#nodeOf(open)
+      const node = open === undefined ? undefined : this.#finder.nodeOf(open)
       if (node !== undefined || (open !== undefined && mayBeFile(open))) this.#do(what, call, view.who, node)
     }
   }

@@ -3,7 +3,7 @@
 import { fileCalls } from './files-calls.ts'
 import type { FileDeed, FileDeedKind, TracedFile } from './files-model.ts'
 import { FileWatch, type MissingFile } from './files-watch.ts'
-import { eventsOf, partOfRun, requireCalls, requireChildren, wholeOf, type RecordedRun } from './recorded.ts'
+import { partOfRun, requireCalls, requireChildren, wholeOf, type RecordedRun } from './recorded.ts'
 import { Tree } from './tree.ts'
 
 export { fileCalls } from './files-calls.ts'
@@ -59,7 +59,7 @@ export function filesOf(run: FilesRun, options: FilesOptions = {}): Files {
   const known = options.cwd === undefined ? found.get(run) : undefined
   if (known !== undefined) return known
   requireCalls(run, fileCalls, 'filesOf()')
-  requireChildren(eventsOf(wholeOf(run)), 'filesOf()')
+  requireChildren(run, 'filesOf()')
   const files = toFiles(watchFiles(run, options), run.complete)
   if (options.cwd === undefined) found.set(run, files)
   return files

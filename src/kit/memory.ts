@@ -7,12 +7,10 @@ import { MemoryReader, readCalls, type Space } from './memory-reader.ts'
 import type { MappedBytes } from './memory-regions.ts'
 import { memoryText } from './memory-text.ts'
 import {
-  eventsOf,
   partOfRun,
   refusal,
   requireCalls,
   requireChildren,
-  wholeOf,
   type AnyCall,
   type RecordedRun,
 } from './recorded.ts'
@@ -99,7 +97,7 @@ export const memoryCalls = [
  */
 export function memoryOf(run: RecordedRun): Memory {
   requireCalls(run, memoryCalls, 'memoryOf()')
-  requireChildren(eventsOf(wholeOf(run)), 'memoryOf()')
+  requireChildren(run, 'memoryOf()')
   const reader = new MemoryReader(refusal(run, descriptorCalls, 'memoryOf()') === undefined)
   const tree = new Tree(run)
   const extent = run[partOfRun]

@@ -227,7 +227,7 @@ class Part {
     checkTextOptions(options)
     const { events } = this
     const records = this[recordsOf]()
-    if (records === undefined) return events.map((event) => `${String(event)}\n`).join('')
+    if (records === undefined) return events.map((event) => `${textOf(event)}\n`).join('')
     // A call that was announced, and never came, is none of the part.
     const calls = new Set(events.map((event) => (event.type === 'syscall' ? keyOf(event) : '')))
     const isTold = (event: TraceEvent): boolean =>
@@ -239,7 +239,8 @@ class Part {
   }
 
   toJSON(): PlainObject {
-    return objectToPlain({ ...this, events: this.events })
+    const { command, pid, cwd, complete, incomplete, fromNs, toNs, events } = this
+    return objectToPlain({ command, pid, cwd, complete, incomplete, fromNs, toNs, events })
   }
 }
 
@@ -251,6 +252,11 @@ interface Answers {
   waiting?: Waiting
   memory?: Memory
   durability?: Durability
+}
+
+/** Every event has a text of its own. */
+function textOf(event: { toString(): string }): string {
+  return event.toString()
 }
 
 function keyOf({ tid, startNs }: { readonly tid: number; readonly startNs: bigint }): string {

@@ -75,8 +75,8 @@ export class Reading {
   /** What the process had open that ended, or was let go, at that time, or is still there. */
   openAt(pid: number, endNs: bigint | undefined): readonly Descriptor[] {
     this.require(descriptorCalls)
-    const { open, left } = (this.#places ??= readPlaces(this.#run))
-    return open.get(`${pid} ${endNs}`) ?? left(pid)
+    const places = (this.#places ??= readPlaces(this.#run))
+    return places.open.get(`${pid} ${endNs}`) ?? places.left(pid)
   }
 
   #refusal(names: readonly string[]): SyscopeError | undefined {

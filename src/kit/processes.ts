@@ -156,7 +156,8 @@ export interface Processes {
  */
 export function processesOf(run: RecordedRun): Processes {
   const events = eventsOf(wholeOf(run))
-  requireChildren(events, 'processesOf()')
+  // Under a filter children that are not followed stay attached: they are seen, and nothing of what they do.
+  if (!events.some((event) => event.type === 'fork')) requireChildren(run, 'processesOf()')
   const extent = run[partOfRun]
   const reading = new Reading(wholeOf(run))
   const made = new Map<Draft, ProcessOfRun>()

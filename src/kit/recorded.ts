@@ -27,6 +27,7 @@ export interface RecordedRun {
 /** What is read of a run's records. */
 export interface RunRecords {
   readonly calls: CallSet
+  readonly follow: boolean
   readonly rules: readonly { readonly recorded: CallSet }[]
   chunks(): Iterable<Uint8Array>
 }
@@ -157,14 +158,15 @@ export function requireComplete(run: RecordedRun, question: string): void {
 
 const makers: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork'])
 
-/** Throws ERR_SYSCOPE_NOT_RECORDED where processes were made, and the run knows none of them. */
-export function requireChildren(events: readonly AnyEvent[], question: string): void {
-  let hasMade = false
-  for (const event of events) {
-    if (event.type === 'fork') return
-    hasMade ||= event.type === 'syscall' && makers.has(event.name) && event.ok
-  }
-  if (!hasMade) return
+/** Throws ERR_SYSCOPE_NOT_RECORDED where processes may have been made, and the run knows none of them. */
+export function requireChildren(run: RecordedRun, question: string): void {
+  const whole = wholeOf(run)
+  // Of a run of which nothing else is known the events say it.
+  const isFollowed = whole[recordsOf]?.()?.follow ?? eventsOf(whole).some((event) => event.type === 'fork')
+  if (isFollowed) return
+  const hasMakers = refusal(whole, [...makers], question) === undefined
+  if (hasMakers && !eventsOf(whole).some((event) => event.type === 'syscall' && makers.has(event.name) && event.ok))
+    return
   const message = `${question} needs all processes, and this run left children out: trace it with \`follow\`.`
   throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
 }

@@ -1,12 +1,14 @@
 /** What calls do to descriptors and directories. */
 
-import { isObject } from '../checks.ts'
 import type { SyscallName } from '../table/index.ts'
 import { AT_FDCWD, fdOf } from './call-parts.ts'
+import { carriedFds, flagsOf, namesIn, socketOf } from './call-flags.ts'
 import type { Effect } from './effects.ts'
 import { resolvePath, type Link } from './paths.ts'
 import type { AnyCall } from './recorded.ts'
 import { kindOf, learn, type Descriptor, type OpenFile, type OpenFiles, type OpenKind, Table } from './tree-tables.ts'
+
+export { carriedFds, flagsOf } from './call-flags.ts'
 
 /** Where a process is; shared where clone(2) shares it. */
 export interface Place {
@@ -241,34 +243,6 @@ function isCloseOnExec(call: AnyCall): boolean {
   return alwaysCloseOnExec.has(call.name) || flagsOf(call).some((flag) => flag.endsWith('_CLOEXEC'))
 }
 
-/** Asked for several times of one call, and then of the next. */
-let last: { readonly call: AnyCall; readonly flags: readonly string[] } | undefined
-
-/** Names of the flags of a call that makes descriptors. */
-export function flagsOf(call: AnyCall): readonly string[] {
-  if (last?.call !== call) last = { call, flags: readFlags(call) }
-  return last.flags
-}
-
-function readFlags(call: AnyCall): readonly string[] {
-  if (call.name === 'creat') return ['O_WRONLY', 'O_CREAT', 'O_TRUNC']
-  const { flags, type, how, oflag } = call.args
-  return namesIn(flags) ?? namesIn(how) ?? namesIn(type) ?? namesIn(oflag) ?? []
-}
-
-function namesIn(value: unknown): readonly string[] | undefined {
-  if (!isObject(value)) return undefined
-  const { names, flags } = value
-  return Array.isArray(names) ? names.map(String) : namesIn(flags)
-}
-
-function socketOf(call: AnyCall): { readonly domain: string; readonly type: string } {
-  const type = namesIn(call.args['type'])?.find(
-    (name) => name.startsWith('SOCK_') && !/_(CLOEXEC|NONBLOCK)$/.test(name),
-  )
-  return { domain: String(call.args['domain']), type: type ?? String(call.args['type']) }
-}
-
 /** A call that writes two descriptors of things that are joined. */
 function pair(out: string, kind: OpenKind): Change {
   return (call, task, { opens }) => {
@@ -333,16 +307,6 @@ function ioctled(call: AnyCall, task: Task, { opens }: Surroundings): readonly D
   const { op, fd } = call.args
   if (op === 'FIOCLEX' || op === 'FIONCLEX') task.table.setCloseOnExec(Number(fd), op === 'FIOCLEX')
   return op === 'TIOCGPTPEER' ? returned(call, task, opens, 'file') : none
-}
-
-/** The numbers of the descriptors that messages carry. */
-export function carriedFds(message: unknown): readonly number[] {
-  if (Array.isArray(message)) return message.flatMap(carriedFds)
-  const control = isObject(message) ? message['msg_control'] : undefined
-  if (!Array.isArray(control)) return []
-  return control.flatMap((part: unknown) =>
-    isObject(part) && Array.isArray(part['fds']) ? part['fds'].map(Number) : [],
-  )
 }
 
 function received(call: AnyCall, task: Task, around: Surroundings): readonly Descriptor[] {

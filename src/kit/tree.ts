@@ -10,7 +10,7 @@
  *     }
  */
 
-import { isObject } from '../checks.ts'
+import { aheadOf, keyOf, senders, timeOf, type Ahead } from './ahead.ts'
 import { AT_FDCWD, fdOf } from './call-parts.ts'
 import { effectsOf, type Effect } from './effects.ts'
 import { isUnder, linkOf, resolvePath } from './paths.ts'
@@ -305,7 +305,6 @@ export class Tree {
 
 const none: readonly Descriptor[] = []
 const MOST_IN_FLIGHT = 64
-const senders: ReadonlySet<string> = new Set(['sendmsg', 'sendmmsg'])
 const relative: ReadonlySet<string> = new Set(
   'openat openat2 newfstatat statx unlinkat mkdirat faccessat faccessat2 readlinkat'.split(' '),
 )
@@ -314,85 +313,11 @@ const followed: ReadonlySet<string> = new Set([
   ...changingCalls,
   ...senders,
   ...relative,
-  ...['rename', 'renameat', 'renameat2'],
+  'rename',
+  'renameat',
+  'renameat2',
 ])
 const threadFlags: readonly string[] = ['CLONE_FILES', 'CLONE_FS']
-const makers: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork'])
-const execs: ReadonlySet<string> = new Set(['execve', 'execveat'])
-
-/** What comes to be known only after the events that it is about: a call is there when it ends. By what events say, see `keyOf()`. */
-interface Ahead {
-  /** Of the call behind a fork event. */
-  readonly flags: ReadonlyMap<string, readonly string[]>
-  /** The call behind an exec event. */
-  readonly execs: ReadonlyMap<string, AnyCall>
-  /** Messages that were sent. */
-  readonly sends: readonly AnyCall[]
-}
-
-/** Which call it is: of traces that were loaded from files, the same call may come as another object. */
-function keyOf({ tid, startNs }: AnyCall): string {
-  return `${tid} ${startNs}`
-}
-
-function timeOf({ tid, timeNs }: Exclude<AnyEvent, AnyCall>): string {
-  return `${tid} ${timeNs}`
-}
-
-/** Several questions are asked of the same run. */
-const aheads = new WeakMap<readonly AnyEvent[], Ahead>()
-
-function aheadOf(events: readonly AnyEvent[]): Ahead {
-  const known = aheads.get(events)
-  if (known !== undefined) return known
-  const found = lookAhead(events)
-  aheads.set(events, found)
-  return found
-}
-
-function lookAhead(events: readonly AnyEvent[]): Ahead {
-  const flags = new Map<string, readonly string[]>()
-  const execCalls = new Map<string, AnyCall>()
-  const sends: AnyCall[] = []
-  /** Events whose call has not come yet, by thread. */
-  const waiting = new Map<number, Exclude<AnyEvent, AnyCall>[]>()
-  const wait = (tid: number, event: Exclude<AnyEvent, AnyCall>): void => {
-    const others = waiting.get(tid)
-    if (others === undefined) waiting.set(tid, [event])
-    else others.push(event)
-  }
-  for (const event of events) {
-    if (event.type === 'syscall') {
-      const { name } = event
-      if (senders.has(name)) sends.push(event)
-      if (!makers.has(name) && !execs.has(name)) continue
-      for (const it of waiting.get(event.tid) ?? []) {
-        if (it.type === 'fork' && makers.has(name)) flags.set(timeOf(it), cloneFlags(event))
-        if (it.type === 'exec' && execs.has(name)) execCalls.set(timeOf(it), event)
-      }
-      waiting.delete(event.tid)
-    } else if (event.type === 'fork') wait(event.tid, event)
-    else if (event.type === 'exec') {
-      wait(event.tid, event)
-      if (event.formerTid !== event.tid) wait(event.formerTid, event)
-    }
-  }
-  return { flags, execs: execCalls, sends }
-}
-
-const cloneBits: readonly (readonly [bit: bigint, name: string])[] = [
-  [0x100n, 'CLONE_VM'],
-  [0x200n, 'CLONE_FS'],
-  [0x400n, 'CLONE_FILES'],
-]
-
-function cloneFlags({ name, args, raw }: AnyCall): readonly string[] {
-  const [word = 0n] = raw.args
-  if (name === 'clone') return cloneBits.flatMap(([bit, flag]) => ((word & bit) === 0n ? [] : [flag]))
-  const { cl_args: three } = args
-  const flags = isObject(three) ? three['flags'] : undefined
-  return isObject(flags) && Array.isArray(flags['names']) ? flags['names'].map(String) : []
-}
 
 /** Where a process says that it is, before it goes elsewhere. */
 export function firstDirectory(events: readonly AnyEvent[], pid: number | undefined): string | undefined {

@@ -9,7 +9,7 @@ import { readAttachOptions, type Settings } from '../validate.ts'
 
 export interface SelfOptions extends Pick<
   RecordOptions,
-  'filter' | 'deny' | 'inject' | 'ioUring' | 'stringLimit' | 'decodePids'
+  'filter' | 'observe' | 'deny' | 'inject' | 'ioUring' | 'stringLimit' | 'decodePids'
 > {
   /**
    * `'all'`: calls of every thread of this process. `'own'`: those of the thread that calls `traceSelf()`, where all synchronous
@@ -35,6 +35,7 @@ const later: Check = { expected: '', isRight: () => true }
 const checks: Readonly<Record<keyof SelfOptions, Check>> = {
   threads: oneOf('all', 'own'),
   filter: later,
+  observe: later,
   deny: later,
   inject: later,
   ioUring: later,

@@ -53,6 +53,7 @@ export async function traceSelf(work: () => unknown, options: SelfOptions = {}):
     throw new SyscopeError('ERR_SYSCOPE_NESTED', message)
   }
   const session = new SelfSession(settings)
+  const cwd = process.cwd()
   try {
     await session.attached()
     const done = await perform(work)
@@ -61,7 +62,7 @@ export async function traceSelf(work: () => unknown, options: SelfOptions = {}):
     if (end.failure !== undefined) throw selfFailure(end.failure)
     // Never all of it at once: what else the process did may be much more.
     const chunks = Array.from(session.chunks(), (chunk) => sliceChunk(chunk, done))
-    return makeResult(done, end, chunks, settings)
+    return makeResult({ ...done, cwd }, end, chunks, settings)
   } finally {
     session.close()
   }
@@ -100,7 +101,7 @@ function isThenable(value: unknown): boolean {
 const apart = (1 << REASON.DETACHED) | (1 << REASON.UNTRACED_CHILD)
 
 function makeResult(
-  done: Span & { readonly value: unknown },
+  done: Span & { readonly value: unknown; readonly cwd: string },
   end: NativeSelfEnd,
   chunks: readonly Uint8Array[],
   settings: SelfSettings,
@@ -109,6 +110,7 @@ function makeResult(
   const ending: Ending = {
     command: 'traceSelf()',
     pid: process.pid,
+    cwd: done.cwd,
     exitCode: undefined,
     signal: undefined,
     coreDumped: false,
@@ -127,6 +129,8 @@ function makeResult(
     notable: () => chunks.flatMap(notableIn),
     counts: () => undefined,
     calls: settings.calls,
+    // What was not followed left a gap.
+    follow: true,
     rules: settings.rules,
     ruleEnds: end.rules,
   })

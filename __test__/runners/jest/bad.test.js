@@ -3,7 +3,7 @@ require('syscope/jest')
 
 test('goes online', async () => {
   const run = await trace('node', ['online.cjs'])
-  expect(run).not.toCall('connect')
+  expect(run).toHaveNoNetwork()
 })
 
 test('is not awaited', async () => {

@@ -16,7 +16,7 @@ describe('a run', () => {
     expect.assertions(2)
     const run = await offline()
     expect(run).toBeComplete()
-    expect(run).toMatchSyscallSnapshot({ file: 'own.snap' })
+    expect(run).toMatchSyscallSnapshot({ file: 'own.txt' })
   })
 
   test('what a matcher throws is an instance of the class that the test imports', async () => {

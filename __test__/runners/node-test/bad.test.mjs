@@ -4,7 +4,7 @@ import { expect } from 'syscope/node-test'
 
 test('goes online', async () => {
   const run = await trace('node', ['online.cjs'])
-  expect(run).not.toCall('connect')
+  expect(run).toHaveNoNetwork()
 })
 
 test('is not awaited', async () => {

@@ -19,7 +19,7 @@ describe('a run', () => {
     expect.assertions(2)
     const run = await offline()
     expect(run).toBeComplete()
-    expect(run).toMatchSyscallSnapshot({ file: 'own.snap' })
+    expect(run).toMatchSyscallSnapshot({ file: 'own.txt' })
   })
 
   test('is expected of by the matchers of vitest too', async () => {

@@ -76,7 +76,7 @@ export function every(truths: readonly Truth[]): Truth {
 export function isExpected(value: unknown, expected: unknown): Truth {
   if (value instanceof Unread) return expected instanceof Unread ? isSameUnread(value, expected) : undefined
   if (typeof expected === 'function') return answer(expected, value) || unlessCut(value)
-  if (isAsymmetric(expected)) return isSaidBy(expected, value) || unlessCut(value)
+  if (isAsymmetric(expected)) return saidBy(expected, value)
   if (value instanceof Flags) return hasFlags(value, expected)
   if (value instanceof Data) return hasBytes(value, expected)
   if (types.isRegExp(expected)) return isText(value) && String(value).search(expected) !== -1
@@ -102,15 +102,20 @@ function unlessCut(value: unknown): Truth {
   return value instanceof Data && value.truncated ? undefined : false
 }
 
-/** Matchers of texts and of arrays look at nothing else, so bytes and flags are shown to them as these too. */
-function isSaidBy(expected: AsymmetricMatcher, value: unknown): boolean {
-  const forms =
-    value instanceof Flags
-      ? [value, value.names, String(value)]
-      : value instanceof Data
-        ? [value, String(value)]
-        : [value]
-  return forms.some((form) => answer(expected.asymmetricMatch.bind(expected), form))
+/**
+ * Matchers of texts and of arrays look at nothing else, so bytes and flags are shown to them as these too. Those that turn the answer
+ * round say yes of whatever they do not look at.
+ */
+function saidBy(expected: AsymmetricMatcher & { readonly inverse?: unknown }, value: unknown): Truth {
+  const isYes = (form: unknown): boolean => answer(expected.asymmetricMatch.bind(expected), form)
+  const forms = formsOf(value)
+  if (expected.inverse !== true) return forms.some(isYes) || unlessCut(value)
+  return forms.every(isYes) && (unlessCut(value) === undefined ? undefined : true)
+}
+
+function formsOf(value: unknown): readonly unknown[] {
+  if (value instanceof Flags) return [value, value.names, String(value)]
+  return value instanceof Data ? [value, String(value)] : [value]
 }
 
 function isAsymmetric(expected: unknown): expected is AsymmetricMatcher {
@@ -184,11 +189,21 @@ function isConstant(value: unknown): boolean {
   return typeof value === 'string' && /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(value)
 }
 
-/** As their owners name them, if they do. */
-function asymmetricText(expected: AsymmetricMatcher & { readonly toAsymmetricMatcher?: unknown }): string {
-  const { toAsymmetricMatcher } = expected
-  if (typeof toAsymmetricMatcher !== 'function') return inspect(expected, { depth: 1, breakLength: Infinity })
-  return String(Reflect.apply(toAsymmetricMatcher, expected, []))
+/** What those of jest and vitest say of themselves. */
+interface ToldMatcher extends AsymmetricMatcher {
+  readonly sample?: unknown
+  readonly inverse?: unknown
+  readonly toAsymmetricMatcher?: unknown
+  toString(): string
+}
+
+/** As their owners name them, if they do: `StringContaining 'x'`, `Any<String>`. */
+function asymmetricText(expected: ToldMatcher): string {
+  const { toAsymmetricMatcher, sample } = expected
+  if (typeof toAsymmetricMatcher === 'function') return String(Reflect.apply(toAsymmetricMatcher, expected, []))
+  const name = expected.toString()
+  if (name.startsWith('[object')) return inspect(expected, { depth: 1, breakLength: Infinity })
+  return sample === undefined ? name : `${name} ${shortened(inspect(sample, { depth: 2, breakLength: Infinity }))}`
 }
 
 /** What was seen, for people. */

@@ -4,7 +4,7 @@ import { SyscopeError } from '../../errors.ts'
 import { namesOfSet, resolveFilter, type CallSet } from '../../filter.ts'
 import type { Summary } from '../../summary.ts'
 import { isNamed } from '../../table/abi.ts'
-import { eventsOf, refusal, requireChildren, wholeOf, type AnyCall } from '../recorded.ts'
+import { eventsOf, refusal, requireChildren, type AnyCall } from '../recorded.ts'
 import type { Maker } from './evidence.ts'
 import { hiddenTruth, waysTo } from './hidden-calls.ts'
 import type { MatchedRun, Subject } from './subject.ts'
@@ -142,7 +142,7 @@ export function requireCounted(subject: Subject, words: readonly string[]): void
     if (isRecorded(subject, [...plainNames(set), ...ways])) continue
     throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', `${asks} can't tell: ${missingText(word, ways)}`)
   }
-  if (!isCountingOnly(run)) requireChildren(eventsOf(wholeOf(run)), asks)
+  if (!isCountingOnly(run)) requireChildren(run, asks)
 }
 
 function missingText(word: string, ways: readonly string[]): string {

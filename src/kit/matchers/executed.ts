@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import { inspect } from 'node:util'
 import { invalid } from '../../checks.ts'
-import { eventsOf, insideOf, refusal, requireChildren, wholeOf, type AnyCall, type AnyEvent } from '../recorded.ts'
+import { insideOf, refusal, requireChildren, type AnyCall, type AnyEvent } from '../recorded.ts'
 import { Tree, type View } from '../tree.ts'
 import { isExpected, type Truth } from './arguments.ts'
 import { times, withEvidence, type Deed } from './evidence.ts'
@@ -44,7 +44,7 @@ export function toExec(run: unknown, program: ExpectedPath, argv?: ExpectedArgv)
   }
   requireWhole(subject)
   requireRecorded(subject, execCalls, 'processes')
-  requireChildren(eventsOf(wholeOf(subject.run)), subject.asks)
+  requireChildren(subject.run, subject.asks)
   const unsure = all.find((_, index) => truths[index] === undefined)
   if (unsure !== undefined) {
     const why = 'which program or arguments that were is not known: trace with `chdir`, `fchdir` and `decodeFds`'
@@ -93,11 +93,18 @@ function isExec({ name }: AnyCall): boolean {
 
 function executionBy(call: AnyCall, view: View, { makers }: Subject, knowsPlaces: boolean): Execution {
   const { program } = view.who
-  const argv = isUndecoded(call) ? undefined : view.who.argv
+  const argv = isUndecoded(call) ? undefined : wordsIn(call.args['argv'])
   const asked = askedPath(call, view, knowsPlaces)
   const loaded =
     program !== undefined && /\/ld(?:-linux|-musl|64)?[\w.-]*\.so[.\d]*$/.test(program) ? loadedBy(argv) : []
   return { deed: makers.deed(call), paths: [program, asked, ...loaded], argv }
+}
+
+/** `undefined` where not all of them could be read. */
+function wordsIn(argv: unknown): readonly string[] | undefined {
+  if (!Array.isArray(argv)) return undefined
+  const words = argv.filter((word) => typeof word === 'string')
+  return words.length === argv.length ? words : undefined
 }
 
 function askedPath(call: AnyCall, view: View, knowsPlaces: boolean): string | undefined {

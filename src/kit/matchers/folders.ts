@@ -63,7 +63,7 @@ export function toWriteOnlyUnder(
 /**
  * Whether a run read files in these folders only. What counts is whatever was opened for reading, read, mapped, listed or executed, by
  * all names that the file had then; not that somebody asked whether a file is there (stat, access). Programs need their libraries:
- * `systemFolders` has them.
+ * `systemFolders` has them. What the kernel opens by itself, as the loader of a program, is no call.
  *
  * Trace with `observe: 'files'`. Throws as `toWriteOnlyUnder()` does.
  * @example toReadOnlyUnder(run, [project, ...systemFolders])

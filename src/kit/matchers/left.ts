@@ -5,8 +5,8 @@ import { invalid } from '../../checks.ts'
 import { SyscopeError } from '../../errors.ts'
 import { isObject } from '../../rules/shape.ts'
 import { processesOf, type Processes, type TracedProcess } from '../processes.ts'
-import { eventsOf, partOfRun, wholeOf } from '../recorded.ts'
-import { readRun, requireRecorded, requireWhole, type MatchedRun, type Subject } from './subject.ts'
+import { partOfRun } from '../recorded.ts'
+import { readRun, requireWhole } from './subject.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface LeftOptions {
@@ -52,7 +52,6 @@ export function toLeaveNoProcesses(run: unknown, options: LeftOptions = {}): Ver
     const message = `${subject.asks} can't tell: the run was ended by its \`timeout\`, and all processes with it.\n\n${tree}`
     throw new SyscopeError('ERR_SYSCOPE_INCOMPLETE', message)
   }
-  requireFollowed(subject)
   const unseen = own.find(({ ending }) => ending.how === 'let go' || ending.how === 'unknown')
   if (unseen !== undefined) {
     const why = unseen.ending.how === 'let go' ? 'was let go, and may be there still' : 'was not seen to end'
@@ -62,15 +61,6 @@ export function toLeaveNoProcesses(run: unknown, options: LeftOptions = {}): Ver
     )
   }
   return { pass: true, message: `Expected ${subject.name} to leave processes, but all of them ended:\n\n${tree}` }
-}
-
-const makers = ['clone', 'clone3', 'fork', 'vfork']
-
-/** Where every call is a stop, children that are not followed go their way, and only the calls that made them tell. */
-function requireFollowed(subject: Subject): void {
-  const whole: MatchedRun = wholeOf(subject.run)
-  if (whole.mode !== 'stops' || eventsOf(whole).some(({ type }) => type === 'fork')) return
-  requireRecorded(subject, makers, 'processes')
 }
 
 function readLimit(options: unknown): number {

@@ -5,8 +5,8 @@ import { Unread } from '../../args/arg.ts'
 import { Flags } from '../../args/flags.ts'
 import type { Exceptions } from '../../rules/network.ts'
 import { AF } from '../../table/constants/net.ts'
-import { kindOf, type OpenFile } from '../tree-tables.ts'
-import { linkOf } from '../paths.ts'
+import { kindOf, type Descriptor, type OpenFile } from '../tree-tables.ts'
+import { linkOf, linksWithin } from '../paths.ts'
 import { addressOf, type Address } from '../peer.ts'
 import type { AnyCall } from '../recorded.ts'
 import { fdAt } from '../transfers.ts'
@@ -74,6 +74,8 @@ export class NetworkWatch {
   readonly #denying: ReadonlySet<number>
   readonly #bound = new Map<OpenFile, Address | 'AF_UNSPEC'>()
   readonly #facts = new Map<OpenFile, SocketFacts>()
+  /** What descriptors of others were taken for. */
+  readonly #suspects = new Set<OpenFile>()
   /** 32-bit code may have bound sockets. */
   #hasHiddenBinds = false
   readonly #doubts: (Exclude<Finding, string> & { readonly call: AnyCall })[] = []
@@ -94,6 +96,19 @@ export class NetworkWatch {
     if ((name === 'bind' || name === 'socketcall') && isUndecoded(call)) this.#hasHiddenBinds = true
     if (findings.includes('use')) this.uses.push(call)
     else for (const it of findings) if (typeof it === 'object') this.#doubts.push({ ...it, call })
+  }
+
+  /**
+   * The descriptors that a call made. Which message brought them is a guess, unless the kernel says that they are what the run sent: they
+   * may have come from a process that is not of the run.
+   */
+  received(call: AnyCall, made: readonly Descriptor[]): void {
+    if (call.name !== 'recvmsg' && call.name !== 'recvmmsg') return
+    const links = linksWithin(call, call.name === 'recvmsg' ? 'msg' : 'msgvec')
+    for (const [index, { open }] of made.entries()) {
+      const text = links[index]?.text
+      if (text === undefined || text !== open.link?.text) this.#suspects.add(open)
+    }
   }
 
   /** Those that nothing seen later has settled. */
@@ -139,7 +154,7 @@ export class NetworkWatch {
       case 'sendmsg':
         return this.#sends(call, [args['msg']])
       case 'sendmmsg':
-        return this.#sendsMany(call)
+        return this.#sends(call, [args['msgvec']].flat())
       default:
         return 'none'
     }
@@ -197,14 +212,6 @@ export class NetworkWatch {
     return findings.find((it) => it === 'use') ?? findings.find((it) => it !== 'none') ?? 'none'
   }
 
-  #sendsMany(call: AnyCall): Finding {
-    const { msgvec, vlen } = call.args
-    const all: readonly unknown[] = Array.isArray(msgvec) ? msgvec : [undefined]
-    const seen = this.#sends(call, all)
-    const isCut = all.length < Number(vlen) && all.length < Number(call.returned ?? Infinity)
-    return seen === 'none' && isCut ? { doubt: 'not all of its messages were recorded' } : seen
-  }
-
   #listens(view: View): Finding {
     const open = view.descriptor('sockfd')?.open
     const domain = open?.socket?.domain
@@ -239,21 +246,20 @@ export class NetworkWatch {
   #foreign(call: AnyCall, view: View, argument: string, index: number): Finding {
     const descriptor = view.descriptor(fdAt(call, index))
     if (descriptor === undefined || call.error === 'EBADF' || call.error === 'ENOTSOCK') return 'none'
-    const { open, since } = descriptor
+    const { open } = descriptor
     const isOwn = open.origin === 'opened' && open.kind !== 'unknown'
-    // Which of several messages brought it is a guess where it came from a process that is not of the run.
-    if (isOwn && since?.name !== 'recvmsg' && since?.name !== 'recvmmsg') return 'none'
-    const link = linkOf(call, argument) ?? open.link
-    const kind = link === undefined ? open.kind : kindOf(link)
+    if (isOwn && !this.#suspects.has(open)) return 'none'
+    const link = linkOf(call, argument) ?? (isOwn ? undefined : open.link)
+    if (isOwn && link !== undefined && link.text === open.link?.text) return 'none'
+    const kind = link === undefined ? (isOwn ? 'unknown' : open.kind) : kindOf(link)
     if (kind !== 'socket' && kind !== 'unknown') return 'none'
-    if (isOwn && open.kind === 'socket') return 'none'
-    const facts = socketFacts(call, argument) ?? this.#facts.get(open)
+    const facts = socketFacts(call, argument) ?? (isOwn ? undefined : this.#facts.get(open))
     if (facts !== undefined) {
-      this.#facts.set(open, facts)
+      if (!isOwn) this.#facts.set(open, facts)
       return this.#judgeFacts(facts)
     }
     if (this.#isDenied(call)) return 'use'
-    const advice = kind === 'socket' ? "`decodeFds: 'all'`" : '`decodeFds: true`'
+    const advice = kind === 'socket' ? "`decodeFds: 'all'`" : "`observe: 'network'` or `decodeFds: true`"
     const what = kind === 'socket' ? 'whom that socket leads to' : 'whether that is a socket'
     const why = `descriptor ${fdAt(call, index)} was not seen being opened, and ${what} was not recorded: trace with ${advice}`
     return { doubt: why, open }
@@ -271,22 +277,21 @@ export class NetworkWatch {
 
   #submitted(call: AnyCall, view: View): readonly Finding[] {
     const { iocbpp } = call.args
-    if (!Array.isArray(iocbpp))
-      return call.ok && call.returned !== 0 ? [{ doubt: 'what it submitted was not read' }] : []
-    return iocbpp.flatMap((part: unknown): readonly Finding[] => {
-      const fd = isObject(part) ? part['aio_fildes'] : undefined
-      const open = typeof fd === 'number' ? view.descriptor(fd)?.open : undefined
-      if (open === undefined || open.origin === 'opened') return []
-      const facts = this.#facts.get(open)
-      if (facts !== undefined) return [this.#judgeFacts(facts)]
-      if (open.kind !== 'socket' && open.kind !== 'unknown') return []
-      return [
-        {
-          doubt: `descriptor ${Number(fd)} was not seen being opened, and whom it leads to is not known`,
-          open,
-        },
-      ]
-    })
+    const parts: readonly unknown[] = Array.isArray(iocbpp) ? iocbpp : []
+    const found = parts.flatMap((part) => this.#submittedPart(part, view))
+    return call.ok && parts.length < Number(call.returned) ? [...found, { doubt: 'not all of it was recorded' }] : found
+  }
+
+  #submittedPart(part: unknown, view: View): readonly Finding[] {
+    const fd = isObject(part) ? part['aio_fildes'] : undefined
+    const open = typeof fd === 'number' ? view.descriptor(fd)?.open : undefined
+    if (open === undefined) return []
+    const isSuspect = this.#suspects.has(open)
+    if (open.origin === 'opened' && !isSuspect) return []
+    const facts = isSuspect ? undefined : this.#facts.get(open)
+    if (facts !== undefined) return [this.#judgeFacts(facts)]
+    if (!isSuspect && open.kind !== 'socket' && open.kind !== 'unknown') return []
+    return [{ doubt: `descriptor ${Number(fd)} was not seen being opened, and whom it leads to is not known`, open }]
   }
 
   #learn(call: AnyCall, view: View): void {

@@ -5,7 +5,7 @@ import { invalid, isObject } from '../../checks.ts'
 import { readPlace } from '../../rules/addresses.ts'
 import { readExceptions, type Exceptions } from '../../rules/network.ts'
 import { addressOf, addressText, type Address } from '../peer.ts'
-import { eventsOf, insideOf, requireChildren, wholeOf, type AnyCall, type RecordedRun } from '../recorded.ts'
+import { eventsOf, insideOf, requireChildren, type AnyCall, type RecordedRun } from '../recorded.ts'
 import { Tree } from '../tree.ts'
 import { isAt, isStricter, readNetworkOptions, type NetworkOptions } from './addresses.ts'
 import { times, withEvidence } from './evidence.ts'
@@ -37,19 +37,19 @@ export function toHaveNoNetwork(run: unknown, options?: NetworkOptions): Verdict
   const watch = watchNetwork(subject.run, allowed, new Set(rules.keys()))
   const doubts = watch.doubts()
   const uses = watch.uses.toSorted((one, other) => (one.startNs < other.startNs ? -1 : 1))
-  const aim = `to make no use of the network${butFor(options)}`
+  const except = butFor(options)
   if (uses.length > 0) {
-    const headline = `Expected ${subject.name} ${aim}, but it did, ${times(uses.length)}:`
+    const headline = `Expected ${subject.name} to make no use of the network${except}, but it did, ${times(uses.length)}:`
     return { pass: false, message: withEvidence(headline, subject.makers.deeds(uses)) }
   }
   requireWhole(subject)
   // What such a rule denies would be among the calls above, whatever was recorded beside them.
   if (![...rules.values()].some((rule) => rule !== undefined && isStricter(rule, allowed))) {
     requireRecorded(subject, networkUseCalls, 'network')
-    requireChildren(eventsOf(wholeOf(subject.run)), subject.asks)
+    requireChildren(subject.run, subject.asks)
     requireNoDoubt(subject, doubts)
   }
-  return { pass: true, message: `Expected ${subject.name} not ${aim}, but it made none.` }
+  return { pass: true, message: `Expected ${subject.name} to use the network${except}, but it did not.` }
 }
 
 /** Rules of `deny` by index: their exceptions, or `undefined` of those that are for some calls or processes only. */
@@ -72,7 +72,8 @@ function watchNetwork(run: RecordedRun, allowed: Exceptions, denying: ReadonlySe
   const isInside = insideOf(run)
   for (const event of tree.events) {
     if (event.type === 'syscall') watch.read(event, tree.at(event), isInside(event))
-    tree.apply(event)
+    const made = tree.apply(event)
+    if (event.type === 'syscall' && made.length > 0) watch.received(event, made)
   }
   return watch
 }
@@ -115,7 +116,7 @@ export function toConnect(run: unknown, address: ExpectedAddress): Verdict {
   }
   requireWhole(subject)
   requireRecorded(subject, connectCalls, 'network')
-  requireChildren(eventsOf(wholeOf(subject.run)), subject.asks)
+  requireChildren(subject.run, subject.asks)
   const unread = attempts.filter((it) => it.address === undefined)
   requireNoDoubt(
     subject,

@@ -1,9 +1,9 @@
 /** What is done to files, and tried with paths, that is no deed of `filesOf()`. */
 
 import { isObject } from '../../checks.ts'
-import { linkCalls, openCalls, openUse, pathUses, renameCalls, renameUses } from '../files-calls.ts'
+import { hasName, linkCalls, openCalls, openUse, pathUses, renameCalls, renameUses } from '../files-calls.ts'
 import type { Files } from '../files.ts'
-import { linksWithin } from '../paths.ts'
+import { descriptorInPath, linksWithin } from '../paths.ts'
 import { addressOf } from '../peer.ts'
 import { insideOf, type AnyCall, type RecordedRun } from '../recorded.ts'
 import { Tree, type View } from '../tree.ts'
@@ -12,7 +12,7 @@ import { isUndecoded } from './sockets.ts'
 
 /** `unread`: nobody knows what the call was about. */
 export interface OtherTouch {
-  readonly what: 'create' | 'change' | 'read' | 'execute' | 'attempt' | 'unread'
+  readonly what: 'create' | 'change' | 'read' | 'write' | 'execute' | 'attempt' | 'unread'
   readonly call: AnyCall
   /** `undefined` where it is not known. */
   readonly path: string | undefined
@@ -44,6 +44,7 @@ function findTouches(run: RecordedRun, files: Files, calls: ReadonlySet<string>)
     const made = tree.apply(event)
     // What came before a part of a run is used in it.
     if (event.type === 'syscall' && made.length > 0) touches.push(...strangers(event, made))
+    if (event.type === 'syscall') touches.push(...mounted(event))
   }
   return touches
 }
@@ -56,7 +57,20 @@ function touchesOf(call: AnyCall, view: View, files: Files): readonly OtherTouch
   if (call.unfinished === true) return cutShort(call)
   if (!call.ok) return failures(call, view, files)
   if (call.name === 'bind') return boundFile(call, view)
-  return call.name === 'ioctl' ? controlled(call, view) : []
+  return call.name === 'ioctl' ? controlled(call, view) : behindDescriptor(call, view)
+}
+
+/** `/proc/self/fd/7`, where nobody knows what that is; `filesOf()` has nothing to tell of it. */
+function behindDescriptor(call: AnyCall, view: View): readonly OtherTouch[] {
+  const own = pathUses.get(call.name)
+  const uses = own === undefined ? renameUses(call) : own.what === 'look' ? [] : [own]
+  const isUnknown = uses.some(({ path }) => {
+    const given = call.args[path]
+    const fd = typeof given === 'string' ? descriptorInPath(given, view.who.pid) : undefined
+    return fd !== undefined && view.descriptor(fd)?.open.kind === 'unknown'
+  })
+  if (!isUnknown) return []
+  return [{ what: 'unread', call, path: undefined, why: 'what the descriptor in its path leads to is not known' }]
 }
 
 /** Its thread ended inside it. `filesOf()` tells of what is done by descriptors. */
@@ -117,6 +131,16 @@ function failures(call: AnyCall, view: View, files: Files): readonly OtherTouch[
     const resolved = view.resolve(given, dirfd)
     return [{ what: 'attempt', call, path: resolved === undefined ? given : files.follow(resolved) }]
   })
+}
+
+/** mount(2) with one of these changes what is there. */
+const remounting = ['MS_REMOUNT', 'MS_PRIVATE', 'MS_SLAVE', 'MS_SHARED', 'MS_UNBINDABLE']
+
+/** Other files are behind the same names from then on, and those behind other names, too. */
+function mounted(call: AnyCall): readonly OtherTouch[] {
+  if ((call.name !== 'mount' && call.name !== 'move_mount') || !call.ok) return []
+  if (remounting.some((flag) => hasName(call.args['mountflags'], flag))) return []
+  return [{ what: 'unread', call, path: undefined, why: 'which files are behind names since then is not known' }]
 }
 
 /** Descriptors that came in a message from outside, and were taken for some that the run sent there. */

@@ -108,5 +108,5 @@ export function requireAbsence(subject: Subject, wanted: readonly Wanted[], unsu
 /** Throws ERR_SYSCOPE_NOT_RECORDED where calls of these names, those by which they may be made, or children were left out. */
 export function requireAll(subject: Subject, names: readonly string[]): void {
   requireRecorded(subject, [...new Set([...names, ...names.flatMap(waysTo)])])
-  requireChildren(eventsOf(wholeOf(subject.run)), subject.asks)
+  requireChildren(subject.run, subject.asks)
 }

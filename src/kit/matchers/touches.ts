@@ -6,6 +6,7 @@ import type { FileDeed, FileDeedKind, Files, TracedFile } from '../files.ts'
 import { insideOf, type AnyCall } from '../recorded.ts'
 import { flagsOf } from '../tree-calls.ts'
 import type { Deed } from './evidence.ts'
+import { mappedBefore } from './mapped-before.ts'
 import { otherTouches, type OtherTouch } from './other-touches.ts'
 import type { PathReader } from './places.ts'
 import { cannotTell, readFiles, requireLinks, requireRecorded, requireWhole, type Subject } from './subject.ts'
@@ -28,10 +29,11 @@ export interface Touch {
   readonly file?: TracedFile
 }
 
-/** Calls of 32-bit code that have names of their own, and those that make files by the way. */
-const others = 'bind truncate64 ftruncate64 sendfile64 chown32 fchown32 lchown32 utimensat_time64 fcntl64 mmap2'.split(
-  ' ',
-)
+/** Calls of 32-bit code that have names of their own, those that make files by the way, and those that move whole trees of names. */
+const others =
+  'bind mount move_mount truncate64 ftruncate64 sendfile64 chown32 fchown32 lchown32 utimensat_time64 fcntl64 mmap2'.split(
+    ' ',
+  )
 
 /** The calls that a run must have recorded, so that nothing that is done to a file can have been missed. */
 export const fileTouchCalls: readonly string[] = [...fileCalls, ...others]
@@ -52,7 +54,7 @@ export class Touches {
     this.subject = subject
     this.reader = reader
     this.files = readFiles(subject, fileTouchCalls)
-    this.#others = otherTouches(subject.run, this.files, touchCalls)
+    this.#others = [...otherTouches(subject.run, this.files, touchCalls), ...mappedBefore(subject.run)]
     this.#isInside = insideOf(subject.run)
     for (const deed of this.files.all.flatMap(({ deeds }) => deeds.filter(({ what }) => what === 'rename'))) {
       append(this.#movesFrom, deed.from, deed)
@@ -89,7 +91,7 @@ export class Touches {
     const { subject } = this
     requireWhole(subject)
     requireRecorded(subject, fileTouchCalls, 'files')
-    requireLinks(subject, this.files)
+    requireLinks(subject)
     const unread = this.#others.find(
       ({ what, path }) => what === 'unread' || (kinds.includes(what) && path === undefined),
     )
@@ -98,7 +100,7 @@ export class Touches {
     if (unknown !== undefined) {
       this.#doubt(unknown.call, 'what the descriptor leads to was not recorded: trace with `decodeFds: true`')
     }
-    const lost = seen.find(({ names }) => names.some(isLost))
+    const lost = seen.find((touch) => isUncertain(touch))
     if (lost !== undefined) this.#doubt(lost.call, 'where the path begins is not known')
   }
 
@@ -239,7 +241,13 @@ function withoutRoot(path: string): string {
   return path.replace(/^\/proc\/[^/]+\/(?:task\/\d+\/)?root(?=\/)/, '')
 }
 
+/** Who asks what a descriptor or folder of a process is asks for no name, and the program that is executed is told beside its path. */
+function isUncertain({ what, names }: Touch): boolean {
+  if (what === 'look' || what === 'attempt') return false
+  return names.some((name) => isLost(name) && (what !== 'execute' || !name.endsWith('/exe')))
+}
+
 /** A path that begins nobody knows where, or leads through a link of /proc that is another for each process. */
 export function isLost(path: string): boolean {
-  return !posix.isAbsolute(path) || /^\/proc\/[^/]+\/(?:task\/\d+\/)?(?:cwd|fd\/\d+)\//.test(path)
+  return !posix.isAbsolute(path) || /^\/proc\/[^/]+\/(?:task\/\d+\/)?(?:cwd|root|exe|fd\/\d+)(?:\/|$)/.test(path)
 }

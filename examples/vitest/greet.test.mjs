@@ -1,0 +1,23 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { trace } from 'syscope'
+import 'syscope/vitest'
+import { expect, test } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'greet-'))
+const greet = (options) => trace('node', [join(import.meta.dirname, 'greet.mjs'), join(folder, 'greeting')], options)
+
+test('makes no use of the network', async () => {
+  expect(await greet({ observe: 'network' })).toHaveNoNetwork()
+})
+
+test('writes the greeting and nothing else', async () => {
+  const run = await greet({ observe: 'files' })
+  expect(run).toWrite(join(folder, 'greeting'))
+  expect(run).toWriteOnlyUnder(folder)
+})
+
+test('leaves no processes', async () => {
+  await expect(greet({ observe: 'processes' })).resolves.toLeaveNoProcesses()
+})
