@@ -13,10 +13,11 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { open, writeFile, type FileHandle } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -64,6 +65,21 @@ function children(): readonly number[] {
       return [] // As above.
     }
   })
+}
+
+/** Whether a thread of ours waits inside openat, whose second argument points to this path. */
+function isOpening(tid: string, path: string): boolean {
+  try {
+    const [number, , pointer = ''] = readFileSync(`/proc/self/task/${tid}/syscall`, 'utf8').split(' ')
+    if (number !== '257') return false
+    const memory = openSync('/proc/self/mem', 'r')
+    const bytes = Buffer.alloc(path.length)
+    readSync(memory, bytes, 0, path.length, BigInt(pointer))
+    closeSync(memory)
+    return bytes.toString() === path
+  } catch {
+    return false // It runs, or has just ended.
+  }
 }
 
 async function eventually(isSo: () => boolean): Promise<void> {
@@ -132,6 +148,26 @@ test.serial('what was done before and after is not in it', async (t) => {
   t.deepEqual(paths, [join(folder, 'within')])
   t.is(traced.text({ columns: 0 }).match(/within/g)?.length, 1)
   t.deepEqual(traced.leaked, [])
+})
+
+test.serial('a call that is not over when the function is says so', async (t) => {
+  const path = join(folder, 'fifo')
+  execFileSync('mkfifo', [path])
+  let opening: Promise<FileHandle> | undefined
+  const traced = await traceSelf(async () => {
+    opening = open(path, 'r')
+    const isInside = () => readdirSync('/proc/self/task').some((tid) => isOpening(tid, path))
+    await eventually(isInside)
+  })
+  const calls = traced.syscalls('openat').filter((call) => call.args.pathname === path)
+  t.deepEqual(
+    calls.map((call) => call.unfinished),
+    [true],
+  )
+  t.true(traced.complete, traced.incomplete.join())
+  // It goes on untraced.
+  const [reader, writer] = await Promise.all([opening, open(path, 'w')])
+  await Promise.all([reader?.close(), writer.close()])
 })
 
 test.serial('descriptors are named', async (t) => {
@@ -411,7 +447,7 @@ test.serial('where it is not permitted, the error says what stands in the way', 
     require(${JSON.stringify(built)}).traceSelf(() => 1).then(
       () => console.log('traced'), (error) => console.log(error.code, error.errno, error.message))`
   const { stdout } = await run(node, ['-e', script], { uid: 65_534, gid: 65_534, cwd: '/' })
-  t.regex(stdout, /^ERR_SYSCOPE_ATTACH_DENIED EPERM Process \d+ may not be traced: EPERM\. \S/)
+  t.regex(stdout, /^ERR_SYSCOPE_ATTACH_DENIED EPERM This process may not be traced by its helper: EPERM\. \S/)
 })
 
 test.serial('a helper that is missing, or is none, is told as that', async (t) => {
