@@ -7,7 +7,7 @@
  * run.syscalls('connect').length
  */
 
-export { attach, batches, trace, type BoundTrace, type TemplateValue, type TraceWith } from './src/trace.ts'
+export { attach, batches, saveWhile, trace, type BoundTrace, type TemplateValue, type TraceWith } from './src/trace.ts'
 export { traceSelf, type SelfResult } from './src/self/trace-self.ts'
 export type { SelfOptions } from './src/self/options.ts'
 export { turnInto, type TracerPlace } from './src/turn-into.ts'
@@ -119,6 +119,32 @@ export type {
   Progress as FaultsProgress,
   Verdict,
 } from './src/faults/options.ts'
+
+export type { Topic } from './src/observe.ts'
+export { mark, type Mark } from './src/kit/marks.ts'
+export type { PartOptions, RunPart } from './src/kit/part.ts'
+export type { CodeWrite, MappedBytes, Memory, ProcessMemory } from './src/kit/memory.ts'
+export type { FileDeed, FileDeedKind, Files, MissingFile, TracedFile, Who } from './src/kit/files.ts'
+export type { AtomicReplace, Durability } from './src/kit/durability.ts'
+export type { Accept, Bind, Connect, Listen, Lookup, Network, Peer, Send, TracedSocket } from './src/kit/network.ts'
+export { addressText, type Address as SocketAddress } from './src/kit/peer.ts'
+export type { Execution, ProcessEnding, Processes, TracedProcess, TracedThread } from './src/kit/processes.ts'
+export type { GotSignal, SentSignal, Signals, SignalTarget } from './src/kit/signals.ts'
+export type { Wait, Waiting } from './src/kit/waiting.ts'
+export type { WaitCause } from './src/kit/wait-causes.ts'
+export type { SnapshotOptions } from './src/kit/snapshot.ts'
+export { diffSnapshots } from './src/kit/snapshot/diff.ts'
+export type { Fold } from './src/kit/snapshot/fold.ts'
+export type { SnapshotProcess } from './src/kit/snapshot/sections.ts'
+export type { Replacement } from './src/kit/snapshot/tokens.ts'
+
+export { matchers, type RunMatchers } from './src/kit/matchers/index.ts'
+export type { Verdict as MatcherVerdict } from './src/kit/matchers/verdict.ts'
+export { updateOf, withContext, type RunnerContext, type Update } from './src/kit/matchers/context.ts'
+
+export { loadTrace, saveTrace } from './src/archive/traces.ts'
+export type { SavedTrace, TraceBlock, TraceFormat } from './src/archive/saved.ts'
+export type { TraceOrigin } from './src/archive/head.ts'
 
 export { SyscopeError, type ErrorCode } from './src/errors.ts'
 export { CommandError, type CommandOutput } from './src/command-error.ts'

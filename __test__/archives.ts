@@ -4,36 +4,20 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadTrace } from '../src/archive/load.ts'
-import { recordsOf } from '../src/archive/records-of.ts'
 import type { SavedTrace } from '../src/archive/saved.ts'
 import { TraceWriter } from '../src/archive/writer.ts'
 import { isNotable } from '../src/archive/block.ts'
 import type { TraceOptions } from '../src/options.ts'
 import { KIND, MODE, SESSION } from '../src/record/layout.ts'
 import { readRecords } from '../src/record/reader.ts'
-import { Result, type Ending, type Records } from '../src/result.ts'
-import { Run } from '../src/run.ts'
-import { prepareCommand, readCommand } from '../src/spawn.ts'
-import { readTraceOptions } from '../src/validate.ts'
+import { Result, type Ending, type Records, type TraceResult } from '../src/result.ts'
+import { trace } from '../src/trace.ts'
 import { callRecord, record } from './records.ts'
-
-/** A finished run that gives its records to those who save it. */
-export class KeptRun extends Result {
-  readonly #kept: Records
-
-  constructor(ending: Ending, records: Records) {
-    super(ending, records)
-    this.#kept = records
-  }
-
-  [recordsOf](): Records {
-    return this.#kept
-  }
-}
 
 export const ending: Ending = {
   command: 'a "b c"',
   pid: 7,
+  cwd: '/work',
   exitCode: 3,
   signal: undefined,
   coreDumped: false,
@@ -48,30 +32,15 @@ export const ending: Ending = {
 }
 
 /** A run of which all is made up. */
-export function madeRun(chunks: readonly Uint8Array[], records: Partial<Records> = {}): KeptRun {
+export function madeRun(chunks: readonly Uint8Array[], records: Partial<Records> = {}): Result {
   const notable = () => chunks.flatMap((chunk) => [...readRecords(chunk)].filter(isNotable))
   const usual = { isKept: true, chunks: () => chunks, notable, counts: () => undefined }
-  return new KeptRun(ending, { ...usual, calls: 'all', rules: [], ruleEnds: [], ...records })
+  return new Result(ending, { ...usual, calls: 'all', rules: [], ruleEnds: [], ...records })
 }
 
-/** Traces a command with this source tree's own parts, and gives the records too. */
-export async function keptRun(file: string, args: readonly string[], options: TraceOptions = {}): Promise<KeptRun> {
-  const settings = readTraceOptions(options)
-  const command = readCommand(file, args)
-  const subject = { command: prepareCommand(command, options, settings.stdio) }
-  const run = new Run({ subject, settings, target: { file }, command: [file, ...args].join(' ') })
-  const result = await run.done
-  const chunks = settings.counting ? [] : run.feed.all()
-  const ruleEnds = result.rules.map(({ how, acted, unread }, index) => ({ id: index + 1, how, acted, unread }))
-  return new KeptRun(result, {
-    isKept: true,
-    chunks: () => chunks,
-    notable: () => run.feed.notable(),
-    counts: () => undefined,
-    calls: settings.calls,
-    rules: settings.rules,
-    ruleEnds,
-  })
+/** Traces a command; without the types that its options would give. */
+export async function keptRun(file: string, args: readonly string[], options: TraceOptions = {}): Promise<TraceResult> {
+  return await trace(file, args, options)
 }
 
 export const session = (): Uint8Array =>
@@ -116,7 +85,7 @@ export class Files {
   /** The bytes of a file with one block for each of these. */
   async written(blocks: readonly (readonly Uint8Array[])[], run?: object): Promise<Buffer> {
     const path = this.path()
-    const writer = await TraceWriter.create(path, { command: 'made', pid: 7, calls: 'all', rules: [] })
+    const writer = await TraceWriter.create(path, { command: 'made', pid: 7, cwd: '/work', calls: 'all', rules: [] })
     for (const chunks of blocks) {
       for (const chunk of chunks) await writer.write(chunk)
       await writer.flush()

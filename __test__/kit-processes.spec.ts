@@ -1,8 +1,9 @@
 /** Trees of processes, of programs that make them in all ways. */
 
+import { existsSync } from 'node:fs'
 import test from 'ava'
 import { attach, trace } from '../index.ts'
-import { leaks, processesOf, type Process } from '../src/kit/processes.ts'
+import { descriptorCalls, leaks, processesOf, type TracedProcess } from '../src/kit/processes.ts'
 import { startStranger } from './strangers.ts'
 
 const processCalls = ['execve', 'execveat', 'setsid'] as const
@@ -12,7 +13,7 @@ function sh(script: string, options = {}) {
 }
 
 /** The process that runs this as its last program. */
-function running(all: readonly Process[], ...argv: readonly string[]): Process {
+function running(all: readonly TracedProcess[], ...argv: readonly string[]): TracedProcess {
   const found = all.find((process) => process.argv?.join(' ') === argv.join(' '))
   if (found === undefined) throw new Error(`nobody runs ${argv.join(' ')}`)
   return found
@@ -195,4 +196,82 @@ test('who was attached to is a root, and let go', async (t) => {
   } finally {
     stranger.kill()
   }
+})
+
+const python = '/usr/bin/python3'
+const needsPython = existsSync(python) ? test : test.skip
+const opens = 'import os, socket\ndef op(path, flags=0): return os.open(path, flags)\n'
+
+/** What processes that only forked, and the first one, left open: path or kind, and the call. */
+async function leftOpen(script: string, options = {}): Promise<readonly (readonly string[])[]> {
+  const run = await trace(python, ['-S', '-c', opens + script], { decodeFds: true, stdin: 'ignore', ...options })
+  checkEnd(run.exitCode)
+  return processesOf(run).all.map(({ leftOpen }) =>
+    leftOpen.map(({ path, kind, call }) => `${path ?? kind} ${call.name}`),
+  )
+}
+
+function checkEnd(exitCode: number | undefined): void {
+  if (exitCode !== 0) throw new Error(`the program ended with ${exitCode}`)
+}
+
+const passwd = '/etc/passwd openat'
+for (const [title, script, ...expected] of [
+  ['nothing, after close', `os.close(op('/etc/passwd'))`, []],
+  ['a file', `op('/etc/passwd')`, [passwd]],
+  ['a copy, where the file was closed', `a = op('/etc/passwd'); os.dup2(a, 40); os.close(a)`, ['/etc/passwd dup2']],
+  [
+    'sockets and pipes',
+    `global s; s = socket.socket(); os.pipe(); os.close(op('/'))`,
+    ['socket socket', 'pipe pipe2', 'pipe pipe2'],
+  ],
+  ['closed by close_range', `op('/etc/passwd'); os.closerange(3, 4000)`, []],
+  [
+    'not what was inherited',
+    `a = op('/etc/passwd')\nif os.fork() == 0: op('/'); os._exit(0)\nos.wait(); os.close(a)`,
+    [],
+    ['/ openat'],
+  ],
+  ['not what was closed on exec', `op('/etc/passwd'); os.execv('/bin/true', ['true'])`, []],
+  [
+    'what another program of it opened',
+    `os.set_inheritable(op('/etc/passwd'), True); os.execv('/bin/true', ['true'])`,
+    [passwd],
+  ],
+  [
+    'what was received',
+    `a, b = socket.socketpair(); f = op('/etc/passwd')
+if os.fork() == 0: socket.recv_fds(b, 9, 9); os._exit(0)
+socket.send_fds(a, [b'x'], [f]); os.wait(); os.close(f); a.close(); b.close()`,
+    [],
+    ['/etc/passwd recvmsg'],
+  ],
+  [
+    'what was put in the place of a standard stream',
+    `a = op('/dev/null', 1); os.dup2(a, 1); os.close(a)`,
+    ['/dev/null dup2'],
+  ],
+] as const) {
+  needsPython(`what is open at the end: ${title}`, async (t) => {
+    // As an interpreter closes its own: sockets of objects are closed by them.
+    t.deepEqual(
+      await leftOpen(`${script}\nos._exit(0)`),
+      expected.map((it) => [...it]),
+    )
+    t.deepEqual(
+      await leftOpen(`${script}\nos._exit(0)`, { filter: descriptorCalls }),
+      expected.map((it) => [...it]),
+    )
+  })
+}
+
+test('what is open at the end is not asked of a run that left out calls that open or close', async (t) => {
+  const run = await trace('true', [], { filter: descriptorCalls.filter((name) => name !== 'pipe') })
+  const [process] = processesOf(run).all
+  t.throws(() => process?.leftOpen, { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /leaves out pipe/ })
+  const [killed] = processesOf(await trace('sh', ['-c', 'exec 7</etc/passwd; kill -9 $$'])).all
+  t.deepEqual(
+    killed?.leftOpen.map(({ fd, path }) => [fd, path]),
+    [[7, '/etc/passwd']],
+  )
 })

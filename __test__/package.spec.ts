@@ -3,38 +3,23 @@
  * ES modules, CommonJS, the command line, jest and TypeScript, on the oldest and the newest Node.
  */
 import { execFile } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { makeConsumer, type Consumer, type Outcome } from './package/consumer.ts'
+import { addon, packed } from './package/packed.ts'
 import { serve, type Registry } from './package/registry.ts'
 import { installed, nodeProgram, npxCli, root, type NodeProgram } from './package/tools.ts'
 
 const run = promisify(execFile)
-const addon = (variant: string) => `syscope.linux-x64-${variant}.node`
-const helper = (variant: string) => `syscope-helper.linux-x64-${variant}`
-
-const artifacts = mkdtempSync(join(tmpdir(), 'syscope-artifacts-'))
 let registry: Registry
 let consumer: Consumer
 const nodes = new Map<string, NodeProgram>()
 
 test.before(async (t) => {
   t.timeout(600_000)
-  copyFileSync(join(root, addon('gnu')), join(artifacts, addon('gnu')))
-  copyFileSync(join(root, helper('gnu')), join(artifacts, helper('gnu')))
-  // Which package npm takes is decided by its manifest, so a stand-in serves where musl was not built.
-  for (const file of [addon, helper]) {
-    const musl = [join(root, 'target', 'artifacts', file('musl')), join(root, file('gnu'))].find(existsSync)
-    copyFileSync(musl ?? '', join(artifacts, file('musl')))
-  }
-  // As it comes out of a store of artifacts.
-  chmodSync(join(artifacts, helper('gnu')), 0o644)
-  const pack = [join(root, 'scripts', 'pack.mjs'), '--all', '--artifacts', artifacts, '--out', join(artifacts, 'out')]
-  const { stdout } = await run(process.execPath, pack, { cwd: root })
-  registry = await serve(stdout.trim().split('\n'))
+  registry = await serve(await packed())
   consumer = await makeConsumer(registry.url)
   for (const line of ['20', 'latest']) {
     const node = await nodeProgram(line)
@@ -47,7 +32,6 @@ test.before(async (t) => {
 test.after.always(() => {
   consumer?.remove()
   registry?.close()
-  rmSync(artifacts, { recursive: true, force: true })
 })
 
 /** Runs one check with each Node that is there. */
@@ -259,7 +243,7 @@ test.serial('an addon that this system cannot load says what the loader said', a
 
 test.serial('the platform packages are of the main package’s version and load on any Node that has the ABI', (t) => {
   const { version } = manifest('.')
-  for (const variant of ['gnu', 'musl']) {
+  for (const variant of ['gnu', 'musl'] as const) {
     const platform = manifest(`npm/linux-x64-${variant}`)
     t.like(platform, { version, main: addon(variant), os: ['linux'], cpu: ['x64'], engines: { node: '>=18' } })
   }

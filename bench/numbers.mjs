@@ -2,28 +2,30 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { recorded } from './recorded.mjs'
 import { inPairs, median } from './statistics.mjs'
 
 const million = 1_000_000
 
 /**
  * @param {{ workload: string, cli: readonly string[], folder: string, entry: string, pairs: number,
- *   trace: typeof import('syscope').trace }} tools
+ *   trace: typeof import('syscope').trace, strace: string | undefined }} tools
  * @returns {readonly { name: string, aim: string, measure: () => string | Promise<string> }[]}
  */
-export function numbers({ workload, cli, folder, entry, pairs, trace }) {
-  const inChild = (what) => measureInChild(what, workload, entry)
+export function numbers(tools) {
+  const { workload, cli, folder, entry, pairs, trace } = tools
+  const ofMillion = (what) => measureInChild(what, workload, entry)
   return [
-    { name: 'events per second, streamed', aim: '', measure: () => inChild('stream').perSecond },
+    { name: 'events per second, streamed', aim: '', measure: () => ofMillion('stream').perSecond },
     {
       name: 'resident memory that 1,000,000 streamed events add',
       aim: 'flat',
-      measure: () => inChild('stream').memory,
+      measure: () => ofMillion('stream').memory,
     },
-    { name: 'bytes held per event of 1,000,000 kept ones', aim: '', measure: () => inChild('keep').perEvent },
-    { name: 'going through them, arguments unread', aim: '', measure: () => inChild('keep').unread },
-    { name: 'reading all arguments of them', aim: '', measure: () => inChild('keep').args },
-    { name: 'text of all of them', aim: '', measure: () => inChild('keep').text },
+    { name: 'bytes held per event of 1,000,000 kept ones', aim: '', measure: () => ofMillion('keep').perEvent },
+    { name: 'going through them, arguments unread', aim: '', measure: () => ofMillion('keep').unread },
+    { name: 'reading all arguments of them', aim: '', measure: () => ofMillion('keep').args },
+    { name: 'text of all of them', aim: '', measure: () => ofMillion('keep').text },
     {
       name: "require('syscope') above node -e 0",
       aim: '40 ms',
@@ -57,7 +59,50 @@ export function numbers({ workload, cli, folder, entry, pairs, trace }) {
           'file',
         ),
     },
+    ...layers(tools),
   ]
+}
+
+const layerNames = [
+  'reading the records',
+  'records to events',
+  'to text',
+  'to files',
+  'to network',
+  'to processes',
+  'to a snapshot',
+]
+
+/** What is above the records, for one run of about a million events that was saved. */
+function layers({ entry, ...tools }) {
+  const ofLayers = (name) => {
+    const { figures } = measureLayers(recorded(tools).trace, entry)
+    const times = figures[name] / figures[layerNames[0]]
+    return `${(figures[name] / 1000).toFixed(2)} µs per event${name === layerNames[0] ? '' : `, ${times.toFixed(1)} of reading`}`
+  }
+  return [
+    ...layerNames.map((name) => ({ name: `a million events: ${name}`, aim: '', measure: () => ofLayers(name) })),
+    {
+      name: 'a million events: saved',
+      aim: '',
+      measure() {
+        const { trace, bytes, straceBytes } = recorded(tools)
+        const { events } = measureLayers(trace, entry)
+        const ratio = straceBytes === undefined ? '' : `, ${(bytes / straceBytes).toFixed(2)} of strace's text`
+        return `${(bytes / events).toFixed(1)} bytes per event${ratio}`
+      },
+    },
+    {
+      name: 'a million events: opening them and reading the last',
+      aim: '1000 ms',
+      measure: () => `${measureLayers(recorded(tools).trace, entry).openMs.toFixed(1)} ms`,
+    },
+  ]
+}
+
+/** In a process of its own, with room for what models hold of so many. */
+function measureLayers(path, entry) {
+  return inChild('layers.cjs', ['--max-old-space-size=6000'], [entry, path, '3'])
 }
 
 /** Processes that are not there: each rule is looked at in vain. */
@@ -81,19 +126,24 @@ async function perCall(pairs, trace, workload, turns, options, kind = 'null') {
   return `${((extra / turns) * 1e6).toFixed(1)} µs`
 }
 
-/** Each in a process of its own, so that nobody's garbage is another's memory. Both figures of a run come from one run. */
-const measured = new Map()
 function measureInChild(what, workload, entry) {
-  if (!measured.has(what)) {
-    const script = join(import.meta.dirname, 'million.cjs')
-    const done = spawnSync(process.execPath, ['--expose-gc', script, what, entry, workload, String(million)], {
+  return inChild('million.cjs', [], [what, entry, workload, String(million)])
+}
+
+/** Each in a process of its own, so that nobody's garbage is another's memory. All figures of a script come from one run. */
+const measured = new Map()
+function inChild(name, options, words) {
+  const key = [name, ...words].join(' ')
+  if (!measured.has(key)) {
+    const script = join(import.meta.dirname, name)
+    const done = spawnSync(process.execPath, ['--expose-gc', ...options, script, ...words], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    if (done.status !== 0) throw new Error(`${script} ${what} ended with ${done.status ?? done.signal}`)
-    measured.set(what, JSON.parse(done.stdout))
+    if (done.status !== 0) throw new Error(`${key} ended with ${done.status ?? done.signal}`)
+    measured.set(key, JSON.parse(done.stdout))
   }
-  return measured.get(what)
+  return measured.get(key)
 }
 
 async function difference(pairs, plain, more) {

@@ -40,16 +40,17 @@ if (!canPin) note('one processor, or no taskset: pinned rows are skipped')
 /** One line of the table; `ofStraces`: seconds of the ways of strace by their kind, for the ways of ours to be compared with. */
 async function measure(work, way, pinned, ofStraces) {
   const sized = way.kind === 'filtered' && work.longer !== undefined ? { ...work, command: work.longer } : work
+  const { times = 1 } = work
   const both = await inPairs(
-    pairs,
-    () => runPlain(sized),
-    () => way.run(sized),
+    times === 1 ? pairs : Math.ceil(pairs / 3),
+    () => repeat(times, () => runPlain(sized)),
+    () => repeat(times, () => way.run(sized)),
   )
   const seconds = median(both.map(([, traced]) => traced))
   const extra = median(both.map(([untraced, traced]) => traced - untraced))
   if (way.isStrace) ofStraces.set(way.kind, seconds)
   const ofStrace = ofStraces.get(way.kind)
-  const calls = (await callsOf(work)) * (sized === work ? 1 : 10)
+  const calls = (await callsOf(work)) * (sized === work ? 1 : 10) * times
   return {
     work: work.name,
     cpus: pinned ? 'one' : 'all',
@@ -57,7 +58,17 @@ async function measure(work, way, pinned, ofStraces) {
     'to untraced': median(both.map(([untraced, traced]) => traced / untraced)).toFixed(2),
     'to strace': ofStrace === undefined ? '' : (seconds / ofStrace).toFixed(2),
     'µs per call': ((extra / calls) * 1e6).toFixed(2),
+    'seconds more': extra.toFixed(3),
   }
+}
+
+async function repeat(times, work) {
+  for (let time = 0; time < times; time++) await work()
+}
+
+/** A suite is no storm of calls: how it runs on one processor, or filtered, says nothing more. */
+function isMeasured({ times = 1 }, { kind }, pinned) {
+  return times === 1 || (kind === 'text' && !pinned)
 }
 
 const counted = new Map()
@@ -79,6 +90,7 @@ for (const pinned of canPin ? [false, true] : [false]) {
     for (const way of allWays) {
       const label = `${work.name}${pinned ? ', pinned' : ''}: ${way.name}`
       if (!isInstalled || (way.isStrace && !hasStrace) || !wanted.test(label)) continue
+      if (!isMeasured(work, way, pinned)) continue
       note(`${label} …`)
       rows.push(await measure(work, way, pinned, ofStraces))
     }
@@ -87,7 +99,8 @@ for (const pinned of canPin ? [false, true] : [false]) {
 if (canPin) spawnSync('taskset', ['-a', '-p', '-c', `0-${cpus().length - 1}`, String(process.pid)])
 
 const figures = []
-for (const { name, aim, measure: take } of numbers({ workload, cli, folder, entry, pairs, trace })) {
+const tools = { workload, cli, folder, entry, pairs, trace, strace: hasStrace ? strace : undefined }
+for (const { name, aim, measure: take } of numbers(tools)) {
   if (!wanted.test(name)) continue
   note(`${name} …`)
   figures.push({ what: name, figure: await take(), aim })

@@ -32,6 +32,7 @@ export function ways({ cli, strace, out, trace }) {
     ),
     byCommand('syscope, one rare call', 'filtered', (work) => syscope('-e', `trace=${work.rare}`)),
     { name: 'trace(), all events read', kind: 'text', run: (work) => consume(trace, work) },
+    { name: 'trace(), observing and asking', kind: 'text', run: (work) => observe(trace, work) },
     { name: 'trace(), counting', kind: 'counts', run: (work) => settle(trace, work, { counting: true }) },
     {
       name: 'trace(), filter: one rare call',
@@ -76,6 +77,13 @@ async function settle(trace, work, more) {
   const [file, ...args] = work.command
   const { exitCode } = await trace(file, args, { ...options(work), ...more })
   if (exitCode !== 0) throw new Error(`${file} ended with ${exitCode}`)
+}
+
+/** What tests of a program ask most. */
+async function observe(trace, work) {
+  const [file, ...args] = work.command
+  const run = await trace(file, args, { ...options(work), observe: ['files', 'network', 'processes'] })
+  for (const model of [run.files, run.network, run.processes]) if (model === undefined) throw new Error('no model')
 }
 
 async function consume(trace, work) {

@@ -9,6 +9,8 @@ import { join } from 'node:path'
  * @property {readonly string[]} command
  * @property {string} [cwd]
  * @property {string} rare a call that it makes hardly ever, for filtered runs
+ * @property {number} [times] how often it is run for one measurement: a suite of tests. Only ways that record calls are
+ *   measured then, and with a third of the pairs
  * @property {readonly string[]} [longer] ten times the work, where that can be had: a filtered run is over before its start
  *   would be negligible
  */
@@ -40,6 +42,7 @@ export function works({ workload, folder }) {
       rare: 'socket',
     },
     loop('8 threads', 'threads', 10_000, 'getppid'),
+    { name: 'node -e 0, ten times', command: [process.execPath, '-e', '0'], rare: 'socket', times: 10 },
   ]
 }
 

@@ -99,6 +99,7 @@ export async function compile({ check }) {
     run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh, ...checks]),
     bundle('index.ts', `${fresh}/index.js`, { '#native': '../native.cjs' }),
     bundle('src/cli/bin.ts', `${fresh}/src/cli/bin.js`, { '../../index.ts': '../../index.js' }),
+    ...adapters().flatMap((name) => bundleAdapter(name, `${fresh}/src/adapters/${name}`)),
   ])
   for (const path of filesBelow(fresh)) if (path.endsWith('.d.ts')) nameEmittedFiles(path)
   // Its licence asks to go wherever the code goes.
@@ -107,17 +108,41 @@ export async function compile({ check }) {
   writeText(`${fresh}/package.json`, '{ "type": "commonjs" }\n')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   renameSync(join(root, fresh), join(root, 'dist'))
-  const { exports } = JSON.parse(readText('package.json') ?? '')
-  for (const entry of Object.values(exports)) if (typeof entry === 'object') writeImportEntry(entry)
+  writeImportEntry(manifest().exports['.'])
   chmodSync(join(root, 'dist/src/cli/bin.js'), 0o755)
 }
 
+/** Names of the entries for test runners, each its own file: `vitest`. */
+function adapters() {
+  const directory = './dist/src/adapters/'
+  const files = Object.values(manifest().exports).map((it) => it.require?.default ?? '')
+  return files.filter((it) => it.startsWith(directory)).map((it) => basename(it, '.js'))
+}
+
+/** A runner has one `expect` for each module system, if it has both, so an adapter is there for both. They share the library's file. */
+function bundleAdapter(name, file) {
+  const entry = `src/adapters/${name}.ts`
+  const runners = { ava: 'ava', vitest: 'vitest', '@jest/globals': '@jest/globals' }
+  const library = ['../errors.ts', '../kit/matchers/context.ts', '../kit/matchers/index.ts']
+  const outside = (index) => ({ ...runners, ...Object.fromEntries(library.map((it) => [it, index])) })
+  writeText(`${file}.d.mts`, `export * from './${name}.js'\n`)
+  return [
+    bundle(entry, `${file}.js`, outside('../../index.js')),
+    bundle(entry, `${file}.mjs`, outside('../../index.mjs'), 'esm'),
+  ]
+}
+
+function manifest() {
+  return JSON.parse(readText('package.json') ?? '')
+}
+
 /**
- * Puts an entry and its modules into one CommonJS file: finding and reading a hundred of them takes longer than running them.
+ * Puts an entry and its modules into one file, of CommonJS unless told: finding and reading a hundred of them takes longer than running
+ * them.
  * @param {Readonly<Record<string, string>>} elsewhere modules that stay outside, and where they are from the file: the command line
  *   shares the library's file, and so its classes
  */
-async function bundle(entry, file, elsewhere) {
+async function bundle(entry, file, elsewhere, format = 'cjs') {
   // Not at the top: this module is imported before anything is installed.
   const { build } = await import('esbuild')
   const outside = {
@@ -133,7 +158,7 @@ async function bundle(entry, file, elsewhere) {
     entryPoints: [join(root, entry)],
     outfile: join(root, file),
     bundle: true,
-    format: 'cjs',
+    format,
     platform: 'node',
     target: 'node20',
     // What is bundled of jsonc-parser is its ES modules: its other build loads its parts by a `require` that no bundler sees through.

@@ -41,6 +41,11 @@ syscope \\- trace the system calls of a program and its children
 .B \\-p
 .I PID
 .RI [ command ]
+.br
+.B syscope
+.RI [ options ]
+.B \\-\\-load
+.I FILE
 .SH DESCRIPTION
 .B syscope
 runs a command and writes one line for each system call that it makes to standard error, as
@@ -63,7 +68,9 @@ ${groups
   .join('')}.SH EXIT STATUS
 That of the command. If a signal killed it,
 .B syscope
-dies of the same one. 1 if nothing could be traced, or if only running processes were.
+dies of the same one. 1 if nothing could be traced, or if only running processes were. With
+.BR \\-\\-load :
+0, or 1 if the trace could not be read to its end.
 .SH ENVIRONMENT
 .TP
 .B NO_COLOR

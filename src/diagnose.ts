@@ -7,15 +7,17 @@ import { readKernelRelease } from './proc.ts'
 import { prepareCommand } from './spawn.ts'
 import { readTraceOptions } from './validate.ts'
 
+/** What `diagnose()` found. */
 export interface Diagnosis {
   /** Whether `trace()` works. */
   readonly isSupported: boolean
-  /** Whether `attach()` works for other processes of the same user. */
+  /** Whether `attach()` works, too, for any process of the same user. */
   readonly canAttach: boolean
   /** One entry per subject that was looked at, those that are in order included. */
   readonly checks: readonly Obstacle[]
 }
 
+/** Where `diagnose()` looks. */
 export interface DiagnoseOptions {
   /**
    * Where procfs is mounted. Other than the default, only what the files there say is judged.

@@ -11,6 +11,7 @@ import type { ErrnoName } from './names.ts'
 import type { Injected } from './rules/options.ts'
 import type { TextEvent } from './text/source.ts'
 
+/** What every event has. */
 interface Event extends TextEvent {
   /** The process (thread group) that it happened in. */
   readonly pid: number
@@ -24,6 +25,7 @@ interface Event extends TextEvent {
 
 /** The call as the kernel saw it. */
 export interface RawCall {
+  /** All six words, also where the call takes fewer arguments. */
   readonly args: readonly [bigint, bigint, bigint, bigint, bigint, bigint]
   /** Negative errno where the call failed; absent where it did not end. */
   readonly result: bigint | undefined
@@ -31,9 +33,11 @@ export interface RawCall {
   readonly instructionPointer: bigint
 }
 
+/** What every system call has, completed or not. */
 interface Call<Name extends string, In> extends Event {
   /** As in the manual; `syscall_0x1f4` for a number that no table knows. */
   readonly name: Name
+  /** Number of the call in its ABI. */
   readonly number: number
   /** How it was entered: a 64-bit program can make i386 calls with `int 0x80`. */
   readonly abi: Abi
@@ -41,14 +45,20 @@ interface Call<Name extends string, In> extends Event {
   readonly args: In
   /** CLOCK_MONOTONIC at syscall-entry. */
   readonly startNs: bigint
+  /** The numbers behind `args` and the result. */
   readonly raw: RawCall
 }
 
 /** The kernel's way of saying that a signal came first, and how the call goes on. */
 export interface Interruption {
+  /**
+   * When the call starts again: `ERESTARTNOINTR` always; `ERESTARTSYS` unless a handler ran that was set without SA_RESTART;
+   * `ERESTARTNOHAND` unless a handler ran; `ERESTART_RESTARTBLOCK` the same, as a call of restart_syscall. Else it fails with EINTR.
+   */
   readonly kind: 'ERESTARTSYS' | 'ERESTARTNOINTR' | 'ERESTARTNOHAND' | 'ERESTART_RESTARTBLOCK'
 }
 
+/** What a call has that is over. */
 interface Completed {
   readonly type: 'syscall'
   /** CLOCK_MONOTONIC at syscall-exit. */
@@ -61,6 +71,7 @@ interface Completed {
   readonly resumes?: string
 }
 
+/** A call that succeeded. */
 interface Succeeded<Back> {
   readonly ok: true
   /** What came back through pointers, by name. */
@@ -72,6 +83,7 @@ interface Succeeded<Back> {
   readonly unfinished?: undefined
 }
 
+/** A call that failed, was interrupted, or did not end. */
 interface NotSucceeded {
   readonly ok: false
   readonly out?: undefined
@@ -84,12 +96,13 @@ interface NotSucceeded {
   readonly unfinished?: true
 }
 
+/** How a call ended; `ok` tells. */
 type Outcome<Back> = Succeeded<Back> | NotSucceeded
 
 /**
  * A completed system call.
  * @example
- * if (event.name === 'openat' && event.ok) console.log(event.args.pathname, event.returned)
+ * if (event.type === 'syscall' && event.name === 'openat' && event.ok) console.log(event.args.pathname, event.returned)
  */
 export type SyscallEvent<N extends SyscallName = SyscallName> = {
   readonly [K in N]: Call<K, Args<K>> & Completed & Outcome<Out<K>>
@@ -105,6 +118,7 @@ export type PendingEvent<N extends SyscallName = SyscallName> = {
   readonly [K in N]: Call<K, Args<K>> & { readonly type: 'pending' }
 }[N]
 
+/** What every event has that is no system call. */
 interface Moment<T extends string> extends Event {
   readonly type: T
   /** CLOCK_MONOTONIC. */
@@ -117,13 +131,17 @@ interface Moment<T extends string> extends Event {
  * if (event.type === 'signal' && event.signal === 'SIGSEGV') console.log(event.info?.address)
  */
 export interface SignalEvent extends Moment<'signal'> {
+  /** `SIGTERM`; real-time signals are `SIGRT_1`, …. */
   readonly signal: string
+  /** Who sent it, and why; absent where the kernel did not say. */
   readonly info?: SignalInfo
 }
 
 /** A process or thread began. */
 export interface ForkEvent extends Moment<'fork'> {
+  /** Its process and its thread: the same number for a new process. */
   readonly child: { readonly pid: number; readonly tid: number }
+  /** As the kernel tells it, whichever call was made: by its exit signal and by whether the parent waits. */
   readonly how: 'fork' | 'vfork' | 'clone'
   /** The child is a thread of the same process. */
   readonly thread: boolean
@@ -131,21 +149,24 @@ export interface ForkEvent extends Moment<'fork'> {
 
 /** A process became another program. */
 export interface ExecEvent extends Moment<'exec'> {
-  /** Path of the program, as /proc/PID/exe has it. */
+  /** Path of the program, as /proc/PID/exe has it: of a script its interpreter. Empty where that could not be read. */
   readonly program: string
   /** The thread id that the calling thread had before; it is `pid` from now on. */
   readonly formerTid: number
 }
 
-/** A thread ended; a process with its last one. */
+/** A thread ended. A process ends with the last of its threads. */
 export interface ExitEvent extends Moment<'exit'> {
+  /** Exit status; absent if a signal ended it. */
   readonly code?: number
+  /** The signal that ended it. */
   readonly signal?: string
   readonly coreDumped: boolean
 }
 
 /** A process was stopped (job control). */
 export interface StopEvent extends Moment<'stop'> {
+  /** The signal that stopped it. */
   readonly signal: string
 }
 
@@ -154,30 +175,44 @@ export interface ContinueEvent extends Moment<'continue'> {}
 
 /** Tracing of a running process began. */
 export interface AttachEvent extends Moment<'attach'> {
+  /** How many it has. */
   readonly threads: number
 }
 
 /** A process was let go and runs on. */
 export interface DetachEvent extends Moment<'detach'> {}
 
-/** A thread's execve ended the thread that was the leader. */
+/** A thread that is not the leader called execve: it becomes the leader, and the thread that was the leader ends. */
 export interface SupersededEvent extends Moment<'superseded'> {
+  /** The thread that made the call. */
   readonly byTid: number
 }
 
 /** Why a run is not complete. */
 export type Reason =
+  /** Operations went through an io_uring, for which no system calls are made. */
   | 'io_uring'
+  /** A process or thread was gone, and the kernel did not report its end. */
   | 'lost-tracee'
+  /** A child could not be followed. */
   | 'untraced-child'
+  /** Memory of a process may not be read, so that arguments are missing. */
   | 'denied-read'
+  /** The tracer met a state that should not be: a fault of syscope. */
   | 'internal'
+  /** Processes were let go before their end. */
   | 'detached'
+  /** The entry and the exit of a call did not meet. */
   | 'resync'
+  /** Recording was stopped, by `stopRecording()` or by a rule. */
   | 'recording-stopped'
+  /** A program has a seccomp filter of its own, which may answer calls before they are seen. */
   | 'own-filter'
+  /** A condition of a rule could not be looked at, so that the rule may have missed a call. */
   | 'rule-unread'
+  /** A rule could not do what it asks for. */
   | 'rule-failed'
+  /** A reason that this version does not know. */
   | 'unknown'
 
 /** Something was not seen. */
@@ -187,10 +222,10 @@ export interface GapEvent extends Moment<'gap'> {
   readonly detail: number
 }
 
-/** A process was still there when the run was over, and was killed. */
+/** A process was still there when the run was over, and was killed then. */
 export interface LeakedEvent extends Moment<'leaked'> {}
 
-/** Everything that is not a system call. */
+/** Every event that is not a system call. */
 export type ProcessEvent =
   | SignalEvent
   | ForkEvent

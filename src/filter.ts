@@ -11,8 +11,9 @@ import { allRowsOf, classMembers, rowByNumber, type Row, type SyscallName } from
 import type { Class } from './table/syscall.ts'
 
 /**
- * One set of calls. A string may hold several, separated by commas; a leading `!` takes them away, a leading `?` allows
- * a name that does not exist.
+ * One set of calls: a name; a class (`'%file'`); a regular expression, or one as text (`'/^get/'`), that names match; a number of x86_64;
+ * `'all'` or `'none'`. A string may hold several, separated by commas. In front of a string `!` takes its calls away, in front of a word
+ * `?` allows that there is no such call. `@64`, `@32` and `@x32` behind a word mean that ABI only.
  */
 export type FilterItem =
   | SyscallName
@@ -26,6 +27,11 @@ export type FilterItem =
   // Any other expression; the intersection keeps the names above in the editor's list.
   | (string & {})
 
+/**
+ * Which calls: all that one of the items names, without those that an item with `!` names; all others, where there are only such items.
+ * @example
+ * ['%network', 'openat', '!recvmsg']
+ */
 export type Filter = FilterItem | readonly FilterItem[]
 
 /** `wide`: more than names are spelled out, so the type says nothing. */
@@ -55,7 +61,9 @@ export function resolveFilter(filter: unknown, option: string): CallSet {
 }
 
 /**
- * Says which calls are in a set: for the options of text that can be for some calls only.
+ * Makes a function that says whether a call is in a set: for the options of `run.text()` that can be for some calls only.
+ *
+ * Throws ERR_SYSCOPE_UNKNOWN_SYSCALL, ERR_SYSCOPE_UNKNOWN_CLASS or ERR_SYSCOPE_INVALID_ARGUMENT.
  * @example run.text({ raw: selectCalls('%memory,futex') })
  */
 export function selectCalls(filter: Filter): (call: { readonly name: string; readonly abi: Abi }) => boolean {

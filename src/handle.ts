@@ -1,6 +1,7 @@
 /** What `trace()` returns: promise, stream and process in one. */
 
 import type { Readable, Writable } from 'node:stream'
+import { openTrace, writeTrace } from './archive/traces.ts'
 import { decodeChunk } from './decode.ts'
 import type { CompletedCall, Known, PendingEvent, ProcessEvent, SyscallEvent, TraceEvent } from './events.ts'
 import type { Reader } from './feed.ts'
@@ -12,6 +13,7 @@ import type { SyscallName } from './table/index.ts'
 import { invalid } from './checks.ts'
 import { inspect } from 'node:util'
 
+/** What `kill()` is told. */
 export interface KillOptions {
   /**
    * Signal to send.
@@ -43,16 +45,24 @@ export interface Trace<N = SyscallName, Stdout = unknown, Stderr = unknown>
   readonly stdout: Readable | undefined
   /** The command's standard error, where that is a pipe. */
   readonly stderr: Readable | undefined
-  /** Sends a signal to the first process, or to all. Returns whether anyone was there. */
+  /**
+   * Sends a signal to the first process, or with `tree` to all, by default that of the option `killSignal`. Signal 0 only asks. Returns
+   * whether anyone was there.
+   */
   kill(signal?: SignalName | number): boolean
   kill(options: KillOptions): boolean
-  /** Lets the processes go; they run on untraced. Throws ERR_SYSCOPE_FILTER_HOLDS_TRACEE in mode `'filter'`. */
+  /**
+   * Lets the processes go; they run on untraced, and the run is over. Throws ERR_SYSCOPE_FILTER_HOLDS_TRACEE in mode `'filter'`: start it
+   * with `detachable: true`.
+   */
   detach(): void
-  /** Records nothing from now on; the processes stay traced. */
+  /** Records nothing from now on; the processes stay traced, and the result says `recording-stopped`. */
   stopRecording(): void
   /**
    * Calls `handler` for each event of a kind from now on, for `'event'` of every kind, or for each completed call of a name. `exit`
-   * and `fork` mean the events. The events are kept for the result too. (Nothing is returned: a run is a promise, and linters want
+   * and `fork` mean the events. The events are kept for the result too. What a handler throws is an uncaught exception of this process.
+   *
+   * Throws ERR_SYSCOPE_NOT_RECORDED for a call that the filter leaves out. (Nothing is returned: a run is a promise, and linters want
    * promises awaited.)
    */
   on<Type extends ProcessEvent['type']>(
@@ -197,6 +207,19 @@ export class Handle implements Promise<Result> {
 
   batches(): AsyncIterable<readonly TraceEvent[]> {
     return this.#read((chunk) => [[...decodeChunk(chunk)]])
+  }
+
+  /** Rejects where the file can't be written, or as the run does. */
+  async saveTo(path: string): Promise<void> {
+    const run = this.#run
+    if (run === undefined) return void (await this.#done)
+    // At once, so that nothing is missed while the file is made.
+    const reader = run.feed.read()
+    try {
+      await writeTrace(await openTrace(path, run.start), reader, this.#done)
+    } finally {
+      reader.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,13 +1,18 @@
 /** How long calls took: sums, extremes and percentiles, in bounded memory. The engine counts into the same buckets. */
 
-/** Times of calls that came back. */
+/** How long calls took that came back, in nanoseconds; all 0 where none did. */
 export interface Times {
+  /** All together. */
   readonly totalNs: bigint
+  /** The shortest. */
   readonly minNs: bigint
+  /** The longest. */
   readonly maxNs: bigint
-  /** Half of the calls took no longer; right within 2 %, as the others are. */
+  /** Half of the calls took no longer; right within 2 %. */
   readonly p50Ns: bigint
+  /** Nine of ten took no longer; right within 2 %. */
   readonly p90Ns: bigint
+  /** 99 of a hundred took no longer; right within 2 %. */
   readonly p99Ns: bigint
 }
 

@@ -3,7 +3,10 @@
 import { Unread } from './args/arg.ts'
 import { encodeString } from './args/surrogates.ts'
 
+/** What JSON can hold. Values of 64 bits are decimal strings, bytes `{ utf8 }` or `{ base64 }`. */
 export type Plain = string | number | boolean | null | readonly Plain[] | PlainObject
+
+/** An object of such values. */
 export interface PlainObject {
   readonly [key: string]: Plain
 }

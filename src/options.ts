@@ -3,6 +3,7 @@
 import type { FdDecoding, PidDecoding } from './args/arg.ts'
 import type { Filter, NamesIn } from './filter.ts'
 import type { Intercept } from './intercept/options.ts'
+import type { Topic } from './observe.ts'
 import type { SignalName } from './names.ts'
 import type { DenyOption, InjectRule } from './rules/options.ts'
 import type { SyscallName } from './table/index.ts'
@@ -20,6 +21,15 @@ export interface RecordOptions {
    * @default 'all'
    */
   readonly filter?: Filter
+
+  /**
+   * What will be asked of the run, by the names of the result's properties: records the calls that these questions and their matchers
+   * need, beside those of `filter`, and nothing else; and sets `decodeFds: true` and `ioUring: 'deny'` unless they are given.
+   * @example
+   * const run = await trace('npm', ['test'], { observe: ['files', 'network'] })
+   * run.files.with('write')
+   */
+  readonly observe?: Topic | readonly Topic[]
 
   /**
    * Trace the processes and threads that the command starts. Rules and handlers are for traced processes only: `deny` needs this, and
@@ -83,7 +93,7 @@ export interface RecordOptions {
    * `'observe'` watches rings for operations that no system call shows, and calls the run incomplete if it sees any. `'deny'`
    * makes io_uring_setup fail with ENOSYS, so that programs fall back to calls that are seen: the one case in which a program runs
    * differently.
-   * @default 'deny' with `deny`, `inject` or `intercept`, else 'observe'
+   * @default 'deny' with `deny`, `inject`, `intercept` or `observe`, else 'observe'
    */
   readonly ioUring?: 'observe' | 'deny'
 
@@ -96,7 +106,7 @@ export interface RecordOptions {
   /**
    * Record what is behind each file descriptor, as it was at the call, for text and for `touches()`: `true` its path; `'all'` also
    * addresses of sockets, numbers of devices, and what an eventfd, pidfd or signalfd is for; or some of that.
-   * @default false
+   * @default false, but true with `observe`
    */
   readonly decodeFds?: FdDecoding
 
@@ -165,7 +175,7 @@ export interface TraceOptions extends RecordOptions {
   /**
    * How calls are intercepted: `'filter'` lets the kernel stop the program only at calls that `filter` wants, `'stops'` stops it at
    * every call. The result has the mode that was used.
-   * @default 'filter' with `filter`, if the kernel allows it, else 'stops'
+   * @default 'filter' with `filter` or `observe`, if the kernel allows it, else 'stops'
    */
   readonly mode?: 'filter' | 'stops'
 
@@ -275,7 +285,11 @@ export interface AttachOptions extends RecordOptions {}
 // Conditions on the whole options, not look-ups in them: while `O` is still to be inferred, the compiler would go through every
 // filter that there can be.
 
-type FilterOf<O> = O extends { readonly filter: infer F } ? NamesIn<F> : SyscallName
+type FilterOf<O> = O extends { readonly observe: Topic | readonly Topic[] }
+  ? SyscallName
+  : O extends { readonly filter: infer F }
+    ? NamesIn<F>
+    : SyscallName
 type DeniedOf<O> = O extends { readonly deny: infer D } ? DeniedBy<D> | 'io_uring_setup' : never
 // Rules of conditions alone, and those for the network, name no calls: every name then.
 type DeniedBy<D> = D extends { readonly calls: infer C }

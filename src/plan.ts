@@ -11,8 +11,9 @@ import type {
   PidDetails,
 } from './args/arg.ts'
 import { CAPTURE_KEY } from './record/layout.ts'
-import { isNamed } from './table/abi.ts'
-import { ABIS, ruledRow } from './rules/rows.ts'
+import { abiNumbers } from './record/reader.ts'
+import { abis, isNamed } from './table/abi.ts'
+import { ruledRow } from './rules/rows.ts'
 import { allRowsOf, type Row } from './table/index.ts'
 import { Writer } from './writer.ts'
 
@@ -60,12 +61,12 @@ export function compilePlan(options: PlanOptions): Uint8Array {
   writer.u16((options.record === 'all' ? RECORD_UNLISTED : 0) | (wantsOfPids(options, 'comm') ? NAME_THREADS : 0))
   const count = writer.reserveU32()
   let calls = 0
-  for (const [abi, number] of ABIS) {
+  for (const [abi] of abis) {
     for (const row of allRowsOf(abi)) {
       const isRecorded = options.record === 'all' || isNamed(options.record, abi, row.name)
       const isRuled = options.ruled !== undefined && isNamed(options.ruled, abi, row.name)
       if (!isRecorded && !isRuled) continue
-      writeCall(writer, number, isRuled ? ruledRow(abi, row) : row, isRecorded ? RECORD : 0, options)
+      writeCall(writer, abiNumbers[abi], isRuled ? ruledRow(abi, row) : row, isRecorded ? RECORD : 0, options)
       calls += 1
     }
   }

@@ -1,11 +1,22 @@
 /** What a run gives: how the command ended, and what was recorded, decoded where somebody asks. */
 
+import { recordsOf } from './archive/records-of.ts'
 import { decodeCall, decodeChunk } from './decode.ts'
 import { SyscopeError } from './errors.ts'
 import type { CompletedCall, Known, LeakedEvent, Reason, SyscallEvent, TraceEvent } from './events.ts'
 import { checkRecorded, type CallSet } from './filter.ts'
 import { objectToPlain, type PlainObject } from './json.ts'
 import { decodeMoment } from './moment.ts'
+import { durabilityOf, type Durability } from './kit/durability.ts'
+import { filesOf, type Files } from './kit/files.ts'
+import { marksOf, type Mark } from './kit/marks.ts'
+import { memoryOf, type Memory } from './kit/memory.ts'
+import { networkOf, type Network } from './kit/network.ts'
+import { partOf, type PartOptions, type RunPart } from './kit/part.ts'
+import { processesOf, type Processes } from './kit/processes.ts'
+import { signalsOf, type Signals } from './kit/signals.ts'
+import { snapshotOf, type SnapshotOptions } from './kit/snapshot.ts'
+import { waitingOf, type Waiting } from './kit/waiting.ts'
 import type { SignalName } from './names.ts'
 import { readCounts } from './record/counts.ts'
 import type { NativeRuleEnd } from './native.ts'
@@ -29,6 +40,8 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   /** The command as one would type it. */
   readonly command: string
   readonly pid: number
+  /** The directory that the command began in, or that the first attached process was in; absent where that could not be read. */
+  readonly cwd: string | undefined
   /** Absent if a signal ended the command, or if it was let go. */
   readonly exitCode: number | undefined
   /** The signal that ended the command. */
@@ -57,6 +70,25 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   /** Processes that were still there at the end of the run, and were killed. */
   readonly leaked: readonly LeakedEvent[]
 
+  /** What was done to files. Throws as `filesOf()` does. */
+  readonly files: Files
+  /** What was done with sockets. Throws as `networkOf()` does. */
+  readonly network: Network
+  /** The tree of processes. Throws as `processesOf()` does. */
+  readonly processes: Processes
+  /** Signals that were sent and got. Throws as `signalsOf()` does. */
+  readonly signals: Signals
+  /** What threads waited for, and how long. Throws as `waitingOf()` does. */
+  readonly waiting: Waiting
+  /** What was mapped, and what of it may be written and executed. Throws as `memoryOf()` does. */
+  readonly memory: Memory
+  /** Whether what was written would survive a crash. Throws as `durabilityOf()` does. */
+  readonly durability: Durability
+  /** Marks that the program made, in order. Throws as `marksOf()` does. */
+  readonly marks: readonly Mark[]
+  /** What happened between two marks: of that part the same can be asked. Throws as `partOf()` does. */
+  between(from: string, to: string, options?: PartOptions): RunPart<N>
+
   /** All completed calls. */
   syscalls(): readonly CompletedCall<Known<N>>[]
   /** The calls of these names. Throws ERR_SYSCOPE_NOT_RECORDED if the filter left one out. */
@@ -65,6 +97,8 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   summary(): Summary
   /** The trace as strace writes it. */
   text(options?: WriterOptions): string
+  /** Lines that are the same each time that the program does the same. Throws as `snapshotOf()` does. */
+  snapshot(options?: SnapshotOptions): string
   toJSON(): PlainObject
 }
 
@@ -73,6 +107,7 @@ export type Ending = Pick<
   TraceResult,
   | 'command'
   | 'pid'
+  | 'cwd'
   | 'exitCode'
   | 'signal'
   | 'coreDumped'
@@ -105,6 +140,7 @@ export interface Records {
 export class Result implements Ending {
   declare readonly command: string
   declare readonly pid: number
+  declare readonly cwd: string | undefined
   declare readonly exitCode: number | undefined
   declare readonly signal: SignalName | `${number}` | undefined
   declare readonly coreDumped: boolean
@@ -119,6 +155,12 @@ export class Result implements Ending {
   readonly #records: Records
   #events: readonly TraceEvent[] | undefined
   #notable: readonly RawRecord[] | undefined
+  #files: Files | undefined
+  #network: Network | undefined
+  #processes: Processes | undefined
+  #signals: Signals | undefined
+  #waiting: Waiting | undefined
+  #memory: Memory | undefined
 
   constructor(ending: Ending, records: Records) {
     Object.assign(this, ending)
@@ -154,6 +196,46 @@ export class Result implements Ending {
     return events.filter((event) => event?.type === 'leaked')
   }
 
+  get files(): Files {
+    return (this.#files ??= filesOf(this))
+  }
+
+  get network(): Network {
+    return (this.#network ??= networkOf(this))
+  }
+
+  get processes(): Processes {
+    return (this.#processes ??= processesOf(this))
+  }
+
+  get signals(): Signals {
+    return (this.#signals ??= signalsOf(this))
+  }
+
+  get waiting(): Waiting {
+    return (this.#waiting ??= waitingOf(this))
+  }
+
+  get memory(): Memory {
+    return (this.#memory ??= memoryOf(this))
+  }
+
+  get durability(): Durability {
+    return durabilityOf(this)
+  }
+
+  get marks(): readonly Mark[] {
+    return marksOf(this)
+  }
+
+  between(from: string, to: string, options: PartOptions = {}): RunPart {
+    return partOf(this, from, to, options)
+  }
+
+  snapshot(options: SnapshotOptions = {}): string {
+    return snapshotOf(this, options)
+  }
+
   syscalls(...names: readonly string[]): readonly SyscallEvent[] {
     const { calls, rules } = this.#records
     checkRecorded(names, [calls, ...rules.map(({ recorded }) => recorded)], 'syscalls()')
@@ -182,6 +264,11 @@ export class Result implements Ending {
       ...objectToPlain(this),
       ...objectToPlain({ denied, leaked, rules, events: hasEvents ? this.events : undefined }),
     }
+  }
+
+  /** For what reads the records themselves. */
+  [recordsOf](): Records {
+    return this.#records
   }
 
   #notableRecords(): readonly RawRecord[] {

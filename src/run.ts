@@ -2,6 +2,7 @@
 
 import type { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
+import type { TraceStart } from './archive/head.ts'
 import { CommandError } from './command-error.ts'
 import { startSession, type Subject } from './engine.ts'
 import { SyscopeError } from './errors.ts'
@@ -29,6 +30,8 @@ export interface RunPlan {
   readonly target: Target
   /** The command as one would type it. */
   readonly command: string
+  /** Where it begins. */
+  readonly cwd: string | undefined
 }
 
 export class Run {
@@ -85,6 +88,12 @@ export class Run {
 
   get stdin(): Writable | undefined {
     return this.#stdin
+  }
+
+  /** What is known before the end. */
+  get start(): TraceStart {
+    const { settings, command, cwd } = this.#plan
+    return { command, pid: this.pid, cwd, calls: settings.calls, rules: settings.rules }
   }
 
   get isOver(): boolean {
@@ -217,11 +226,12 @@ export class Run {
   }
 
   #makeResult(end: NativeEnd, durationMs: number): Result {
-    const { settings, command } = this.#plan
+    const { settings, command, cwd } = this.#plan
     const { feed } = this
     const ending = {
       command,
       pid: this.pid,
+      cwd,
       exitCode: end.exitCode,
       signal: end.signal === undefined ? undefined : signalName(end.signal),
       coreDumped: end.coreDumped,

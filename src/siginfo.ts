@@ -4,19 +4,23 @@ import { readI64, readU64, type Wide } from './args/numbers.ts'
 import { errnoName, signalName, type ErrnoName } from './names.ts'
 import { SI, SI_BUS, SI_CHLD, SI_FPE, SI_ILL, SI_POLL, SI_SEGV, SI_SYS, SI_TRAP } from './table/constants/signal.ts'
 
-/** Members that the signal does not carry are absent. Names as in siginfo_t without `si_`. */
+/** What the kernel told with a signal (sigaction(2)): the members of siginfo_t that this signal has; all others are absent. */
 export interface SignalInfo {
+  /** Number of the signal. */
   readonly signo: number
-  /** `CLD_EXITED`, `SI_USER`, …; a number where it has no name. */
+  /** Why it was sent: `CLD_EXITED`, `SI_USER`, …; a number where that has no name. */
   readonly code: string | number
+  /** Absent if 0, as it nearly always is. */
   readonly errno?: ErrnoName | number
   /** Who sent it, or the child that changed. */
   readonly pid?: number
+  /** User id of that process. */
   readonly uid?: number
   /** Exit code of a child that exited, else the signal that ended or stopped it. */
   readonly status?: number
-  /** Processor time of a child that changed, in ticks. */
+  /** Time of a child that changed on processors, in its program; in clock ticks (sysconf(_SC_CLK_TCK), 100 a second). */
   readonly userTicks?: Wide
+  /** The same in the kernel. */
   readonly systemTicks?: Wide
   /** Address of the fault, or of the instruction (SIGSYS). */
   readonly address?: bigint
@@ -24,17 +28,23 @@ export interface SignalInfo {
   readonly addressLsb?: number
   /** SEGV_BNDERR: the bounds that were missed. */
   readonly lower?: bigint
+  /** See `lower`. */
   readonly upper?: bigint
   /** SEGV_PKUERR: the protection key that forbade it. */
   readonly pkey?: number
   /** What sigqueue(3) or a timer sent along. */
   readonly value?: bigint
+  /** SI_TIMER: which timer. */
   readonly timerId?: number
+  /** SI_TIMER: how often it expired while the signal waited. */
   readonly overrun?: number
+  /** SIGIO: what happened, as poll(2) says it in `revents`. */
   readonly band?: Wide
+  /** SIGIO: the descriptor that it happened to. */
   readonly fd?: number
-  /** SIGSYS: number and audit architecture of the call. */
+  /** SIGSYS: number of the call that a filter refused. */
   readonly syscall?: number
+  /** SIGSYS: its architecture, as `AUDIT_ARCH_` constants have it. */
   readonly arch?: number
 }
 

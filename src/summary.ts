@@ -9,9 +9,10 @@ import { KIND, SYSCALL, SYSCALL_FLAG } from './record/layout.ts'
 import { abiName, readRecords, type RawRecord } from './record/reader.ts'
 import { nameOf, rowByNumber } from './table/index.ts'
 
+/** Counts and times of the calls of one name. */
 export interface CallSummary {
   readonly name: string
-  /** Those that did not come back, too. */
+  /** How many there were, those that did not come back included. */
   readonly calls: number
   /** Calls that failed. Those that a signal interrupted are not among them. */
   readonly errors: number
@@ -25,14 +26,18 @@ export interface CallSummary {
   readonly system: Times
 }
 
+/** The calls of one process. */
 export interface ProcessSummary {
   readonly pid: number
+  /** One entry per name, the one that took most time first. */
   readonly calls: readonly CallSummary[]
 }
 
+/** What `run.summary()` and `Tally` say. */
 export interface Summary {
   /** One entry per name, the one that took most time first. */
   readonly calls: readonly CallSummary[]
+  /** The same for each process, in the order of their first calls. */
   readonly processes: readonly ProcessSummary[]
   /** All calls together. */
   readonly total: Omit<CallSummary, 'name'>
@@ -65,6 +70,7 @@ export function summarizeCounts(rows: readonly CountRow[]): Summary {
 export class Tally {
   readonly #counts = new Counts()
 
+  /** Counts a call. */
   add(event: CompletedCall): void {
     const count = this.#counts.of(event.pid, event.name)
     if (event.unfinished === true) return count.addUnfinished(1)
@@ -72,6 +78,7 @@ export class Tally {
     if (event.error !== undefined) count.addErrors(event.error, 1)
   }
 
+  /** What was counted until now. */
   summary(): Summary {
     return this.#counts.summary()
   }

@@ -1,5 +1,6 @@
 /** `trace()` and `attach()`: one object that is the promise of the result, the stream of events and the process. */
 
+import { readlinkSync, realpathSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { SyscopeError } from './errors.ts'
 import type { TraceEvent } from './events.ts'
@@ -100,6 +101,14 @@ export function batches(run: Trace): AsyncIterable<readonly TraceEvent[]> {
   return (run as object as Handle).batches()
 }
 
+/**
+ * Writes a run to a file while it goes on; `loadTrace` reads it, also where it breaks off. Throws as `saveTrace`.
+ * @internal
+ */
+export async function saveWhile(run: Trace, path: string): Promise<void> {
+  await (run as object as Handle).saveTo(path)
+}
+
 /** `above`: the function that the user has called. */
 function start(bound: unknown, first: unknown, rest: readonly unknown[], above: Function): unknown {
   return handleOf(() => {
@@ -135,6 +144,7 @@ function planCommand(unread: Unread, bound: unknown, own: unknown): RunPlan {
     settings,
     target: { file: command.file, ...(options.cwd === undefined ? {} : { cwd: String(options.cwd) }) },
     command: commandText(command),
+    cwd: orUndefined(() => realpathSync(settings.cwd)),
   }
 }
 
@@ -151,7 +161,17 @@ function planAttachment(pids: unknown, options: AttachOptions): RunPlan {
   }
   refuseIfAborted(settings.signal)
   const attach = attached.filter(isPid)
-  return { subject: { attach }, settings, target: {}, command: `process ${attach.join(', ')}` }
+  const cwd = orUndefined(() => readlinkSync(`/proc/${attach[0]}/cwd`))
+  return { subject: { attach }, settings, target: {}, command: `process ${attach.join(', ')}`, cwd }
+}
+
+function orUndefined<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch {
+    // Who starts or attaches says what is wrong.
+    return undefined
+  }
 }
 
 function handleOf(plan: () => RunPlan, above: Function): never {

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { fdDetails, pidDetails, type FdDetails, type PidDetails } from './args/arg.ts'
 import { checkOptions, fdDecoding, flag, invalid, isInteger, oneOf, pidDecoding, type Check } from './checks.ts'
-import { resolveFilter, type CallSet } from './filter.ts'
+import type { CallSet } from './filter.ts'
 import { interceptRules, readIntercept, type Intercepted } from './intercept/read.ts'
 import { signalNumber } from './names.ts'
+import { callsToRecord, topics } from './observe.ts'
 import type { NativeStdio } from './native.ts'
 import type { AttachOptions, StdioOption, TextEncoding, TraceOptions } from './options.ts'
 import { compileRule, type CompiledRule } from './rules/compile.ts'
@@ -16,6 +17,8 @@ import { readDeny, readInject, ringRule, type RuleContext } from './rules/read.t
 
 /** What holds for a run of either kind. */
 export interface Settings {
+  /** Absolute; of attached processes ours. */
+  readonly cwd: string
   readonly calls: CallSet
   /** In the order in which they are tried. */
   readonly rules: readonly CompiledRule[]
@@ -61,6 +64,10 @@ const filter: Check = { expected: '', isRight: () => true }
 
 const recordChecks: Readonly<Record<keyof AttachOptions, Check>> = {
   filter,
+  observe: {
+    expected: `one or several of ${topics.map((it) => `'${it}'`).join(', ')}`,
+    isRight: (value) => [value].flat().every((it) => typeof it === 'string' && topics.includes(it)),
+  },
   deny: filter,
   inject: filter,
   intercept: filter,
@@ -143,7 +150,7 @@ export function readTraceOptions(options: TraceOptions): Settings {
     cwd: path.resolve(directoryOf(options.cwd)),
     hasForeignSockets: hasForeignSockets([...nativeStreams, ...(options.inheritFds ?? [])]),
   }
-  const usesFilter = options.filter !== undefined && options.detachable !== true
+  const usesFilter = (options.filter ?? options.observe) !== undefined && options.detachable !== true
   return {
     ...commonSettings(options, context),
     mode: options.mode ?? (usesFilter ? 'auto' : 'stops'),
@@ -181,7 +188,8 @@ function rulesOf(
   }
   const asking = intercepted === undefined ? [] : interceptRules(intercepted)
   const given = [...readDeny(options.deny, context), ...readInject(options.inject, context), ...asking]
-  const ioUring = options.ioUring ?? (given.length > 0 ? 'deny' : 'observe')
+  const mustSeeAll = given.length > 0 || options.observe !== undefined
+  const ioUring = options.ioUring ?? (mustSeeAll ? 'deny' : 'observe')
   const rules = ioUring === 'deny' ? [...given, ringRule()] : given
   return rules.map((rule) => compileRule(rule, { stringLimit }))
 }
@@ -215,12 +223,13 @@ function commonSettings(options: AttachOptions, context: RuleContext): CommonSet
   const stringLimit = options.stringLimit ?? defaultStringLimit
   const intercepted = readIntercept(options)
   return {
-    calls: options.filter === undefined ? 'all' : resolveFilter(options.filter, 'filter'),
+    cwd: context.cwd,
+    calls: callsToRecord(options.filter, options.observe),
     rules: rulesOf(options, context, stringLimit, intercepted),
     intercepted,
     follow: options.follow ?? true,
     stringLimit,
-    decodeFds: fdDetails(options.decodeFds),
+    decodeFds: fdDetails(options.decodeFds ?? options.observe !== undefined),
     decodePids: pidDetails(options.decodePids),
     timeout: options.timeout ?? 0,
     signal: options.signal,

@@ -3,6 +3,7 @@
 import { decodeChunk } from '../decode.ts'
 import type { SyscopeError } from '../errors.ts'
 import type { TraceEvent } from '../events.ts'
+import { KIND, SESSION } from '../record/layout.ts'
 import { RawRecord, readRecords } from '../record/reader.ts'
 import { decompressStart, isNotable, tallyOf, unpackChunks, unpackStart } from './block.ts'
 import { badTrace } from './errors.ts'
@@ -40,6 +41,14 @@ export class Blocks {
       yield* this.#read(section)
     }
     if (hole !== undefined) throw this.#missing(hole)
+  }
+
+  /** CLOCK_REALTIME − CLOCK_MONOTONIC, as the first record says. Throws ERR_SYSCOPE_BAD_TRACE where its block is damaged. */
+  get realtimeOffsetNs(): bigint | undefined {
+    const [section] = this.sections
+    const [chunk] = section === undefined ? [] : this.#read(section)
+    const [first] = chunk === undefined ? [] : readRecords(chunk)
+    return first?.kind === KIND.SESSION ? first.u64(SESSION.REALTIME_NS) - first.u64(SESSION.MONOTONIC_NS) : undefined
   }
 
   /** The records that a result tells of by themselves; blocks without any are not read. */

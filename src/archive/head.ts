@@ -7,6 +7,7 @@ import { readRecords } from '../record/reader.ts'
 import type { NativeRuleEnd } from '../native.ts'
 import type { Ending, Records } from '../result.ts'
 import type { CompiledRule } from '../rules/compile.ts'
+import { isObject } from '../rules/shape.ts'
 import { version } from '../version.ts'
 import type { SavableRun } from './savable.ts'
 import { recordsOf } from './records-of.ts'
@@ -30,6 +31,7 @@ export interface TraceOrigin {
 export interface TraceStart {
   readonly command: string
   readonly pid: number
+  readonly cwd: string | undefined
   readonly calls: CallSet
   readonly rules: readonly Pick<CompiledRule, 'rule' | 'recorded'>[]
 }
@@ -43,7 +45,7 @@ interface SavedRule {
 
 /** What is known of a run when it is over. */
 export interface Outcome {
-  readonly ending: Omit<Ending, 'command' | 'pid'>
+  readonly ending: Omit<Ending, 'command' | 'pid' | 'cwd'>
   readonly ruleEnds: readonly NativeRuleEnd[]
 }
 
@@ -51,6 +53,7 @@ export interface Head {
   readonly origin: TraceOrigin
   readonly command: string
   readonly pid: number
+  readonly cwd: string | undefined
   readonly calls: CallSet
   readonly rules: readonly SavedRule[]
   readonly outcome?: Outcome
@@ -59,7 +62,7 @@ export interface Head {
 /** The start of a run that is over. */
 export function startOf(run: SavableRun): TraceStart {
   const { calls, rules } = run[recordsOf]()
-  return { command: run.command, pid: run.pid, calls, rules }
+  return { command: run.command, pid: run.pid, cwd: run.cwd, calls, rules }
 }
 
 export function outcomeOf(run: SavableRun): Outcome {
@@ -70,11 +73,11 @@ export function outcomeOf(run: SavableRun): Outcome {
 }
 
 export function writeHead(start: TraceStart, outcome: Outcome | undefined): Uint8Array {
-  const { command, pid, calls } = start
+  const { command, pid, cwd, calls } = start
   const rules = start.rules.map(({ rule: { option, given }, recorded }) => ({ option, given, recorded: [...recorded] }))
   const origin = { syscope: version, kernel: release(), arch: arch(), node: process.versions.node }
   const savedAt = new Date().toISOString()
-  return encode({ origin: { ...origin, savedAt }, command, pid, calls, rules, outcome })
+  return encode({ origin: { ...origin, savedAt }, command, pid, cwd, calls, rules, outcome })
 }
 
 export function writeOutcome(outcome: Outcome): Uint8Array {
@@ -89,13 +92,15 @@ function encode(value: unknown): Uint8Array {
 export function readHead(bytes: Uint8Array): Head | undefined {
   const head = decode(bytes)
   if (!isObject(head) || !isOrigin(head['origin']) || !isRules(head['rules'])) return undefined
-  const { command, pid, calls } = head
+  const { command, pid, cwd, calls } = head
   if (typeof command !== 'string' || typeof pid !== 'number' || !isCallSet(calls)) return undefined
+  if (cwd !== undefined && typeof cwd !== 'string') return undefined
   const outcome = checkOutcome(head['outcome'])
   return {
     origin: head['origin'],
     command,
     pid,
+    cwd,
     calls,
     rules: head['rules'],
     ...(outcome === undefined ? {} : { outcome }),
@@ -166,8 +171,4 @@ function isCallSet(value: unknown): value is CallSet {
 
 function isWords(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((it) => typeof it === 'string')
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

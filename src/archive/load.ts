@@ -11,7 +11,17 @@ import { contents, locate, type Layout } from './locate.ts'
 import { pathOf } from './save.ts'
 import { Saved, type SavedTrace } from './saved.ts'
 
-/** See `loadTrace` in traces.ts. */
+/**
+ * Opens a trace that `saveTrace` wrote. Only its beginning and its index are read, whatever its length; events follow when they are
+ * asked for. Works on every platform.
+ *
+ * Throws ERR_SYSCOPE_BAD_TRACE for a file that is no trace, is of another version or is damaged where all else depends on it, with
+ * `errno` where it cannot be read. A file that breaks off is `truncated`; what is damaged further on throws
+ * ERR_SYSCOPE_BAD_TRACE, with its offset, when it is asked for.
+ * @example
+ * const run = await loadTrace('test.trace')
+ * run.truncated || run.syscalls('openat').length
+ */
 export async function loadTrace(path: string | URL): Promise<SavedTrace> {
   const file = new TraceFile(pathOf(path))
   try {
@@ -44,7 +54,7 @@ function makeSaved(file: TraceFile, layout: Layout): Saved {
   const counts = sectionOf(layout, SECTION_KIND.COUNTS)
   const known = layout.isWhole ? (head.outcome ?? outcomeOf(file, layout)) : undefined
   const { ending, ruleEnds } = known ?? head.outcome ?? guess(blocks)
-  const { command, pid, calls } = head
+  const { command, pid, cwd, calls } = head
   const isDoubtful = known === undefined || layout.holes.length > 0
   const doubts = { complete: false, incomplete: [...new Set([...ending.incomplete, 'unknown'] as const)] }
   const bytes = counts === undefined ? undefined : contents(file, counts, 'the table of counts')
@@ -53,7 +63,7 @@ function makeSaved(file: TraceFile, layout: Layout): Saved {
     blocks,
     origin: head.origin,
     isTruncated: known === undefined,
-    ending: { command, pid, ...ending, ...(isDoubtful ? doubts : {}) },
+    ending: { command, pid, cwd, ...ending, ...(isDoubtful ? doubts : {}) },
     records: { counts: () => bytes, calls, rules: rulesOf(head), ruleEnds },
   })
 }

@@ -1,6 +1,5 @@
 /** Saving a finished run. */
 
-import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,11 +12,20 @@ import { recordsOf } from './records-of.ts'
 import { checkRun, type SavableRun } from './savable.ts'
 import { TraceWriter } from './writer.ts'
 
-/** See `saveTrace` in traces.ts. */
+/**
+ * Writes a finished run to a file, from which `loadTrace` reads it back. Whoever reads `path` meanwhile, or after a crash, finds what
+ * was there before or all of the trace: it is written beside it, synced and renamed.
+ *
+ * Throws ERR_SYSCOPE_INVALID_ARGUMENT (with `errno` where the file cannot be written) and ERR_SYSCOPE_NOT_RECORDED where the events
+ * of the run were not kept.
+ * @example
+ * await saveTrace(await trace('npm', ['test']), 'test.trace')
+ */
 export async function saveTrace(run: object, path: string | URL): Promise<void> {
   const checked = checkRun(run)
   const target = pathOf(path)
-  const beside = `${target}.${randomBytes(6).toString('hex')}.tmp`
+  // A file that is there already is not written to.
+  const beside = `${target}.${Math.random().toString(36).slice(2)}.tmp`
   try {
     await writeAll(checked, beside)
     await rename(beside, target)

@@ -8,12 +8,12 @@ import type { SyscallEvent, TraceEvent } from '../events.ts'
 import { checkRecorded } from '../filter.ts'
 import { objectToPlain } from '../json.ts'
 import { KIND } from '../record/layout.ts'
-import { readRecords, type RawRecord } from '../record/reader.ts'
+import { readRecords } from '../record/reader.ts'
 import { Result, type Ending, type Records, type TraceResult } from '../result.ts'
-import { nameOf } from '../table/index.ts'
 import { checkTextOptions } from '../text-checks.ts'
 import { TextWriter } from '../text/order.ts'
 import type { WriterOptions } from '../text/writer-options.ts'
+import { wantedCalls } from '../wanted-calls.ts'
 import { alone, type Blocks } from './blocks.ts'
 import type { TraceFile } from './file.ts'
 import type { BlockTally, Section } from './format.ts'
@@ -50,6 +50,13 @@ export interface SavedTrace extends TraceResult, AsyncIterable<TraceEvent, undef
   readonly truncated: boolean
   /** Where and when it was saved. */
   readonly origin: TraceOrigin
+  /** The calls that the filter let through: that there is none of another means nothing. */
+  readonly recorded: 'all' | ReadonlySet<string>
+  /**
+   * CLOCK_REALTIME − CLOCK_MONOTONIC when the run began, in nanoseconds: `event.timeNs` plus this is the time since 1970, and
+   * `text({ clock })` wants it. Absent where the file has no record.
+   */
+  readonly realtimeOffsetNs: bigint | undefined
   /** The index of the file: what is where, and from when to when. */
   readonly blocks: readonly TraceBlock[]
   /** The events as they came from the engine, several at a time, calls that were only announced among them. */
@@ -77,7 +84,6 @@ export interface Contents {
 /** The class behind `SavedTrace`. What is its own is no own property, so that it makes the same JSON as the run did. */
 export class Saved extends Result {
   readonly #contents: Contents
-  readonly #saved: Records
   #lazy: readonly TraceEvent[] | undefined
 
   constructor(contents: Contents) {
@@ -87,7 +93,6 @@ export class Saved extends Result {
     const saved = { ...records, isKept: true, chunks: () => chunks, notable: () => blocks.notable() }
     super(ending, saved)
     this.#contents = contents
-    this.#saved = saved
   }
 
   get path(): string {
@@ -100,6 +105,14 @@ export class Saved extends Result {
 
   get origin(): TraceOrigin {
     return this.#contents.origin
+  }
+
+  get recorded(): 'all' | ReadonlySet<string> {
+    return this[recordsOf]().calls
+  }
+
+  get realtimeOffsetNs(): bigint | undefined {
+    return this.#contents.blocks.realtimeOffsetNs
   }
 
   get blocks(): readonly TraceBlock[] {
@@ -117,7 +130,7 @@ export class Saved extends Result {
 
   override syscalls(...names: readonly string[]): readonly SyscallEvent[] {
     if (this.#isCounted) return super.syscalls(...names)
-    const { calls, rules } = this.#saved
+    const { calls, rules } = this[recordsOf]()
     checkRecorded(names, [calls, ...rules.map(({ recorded }) => recorded)], 'syscalls()')
     const isWanted = wantedCalls(names)
     const found: SyscallEvent[] = []
@@ -176,12 +189,8 @@ export class Saved extends Result {
     this.close()
   }
 
-  [recordsOf](): Records {
-    return this.#saved
-  }
-
   get #isCounted(): boolean {
-    return this.#saved.counts() !== undefined
+    return this[recordsOf]().counts() !== undefined
   }
 
   /** Others have their turn after each. */
@@ -227,18 +236,6 @@ export class Saved extends Result {
       yield text
     }
     return undefined
-  }
-}
-
-/** Decides by the number, once for each. */
-function wantedCalls(names: readonly string[]): (record: RawRecord) => boolean {
-  if (names.length === 0) return () => true
-  const answers = new Map<number, boolean>()
-  return ({ abi, abiName, nr }) => {
-    const key = abi * 2 ** 32 + nr
-    let answer = answers.get(key)
-    if (answer === undefined) answers.set(key, (answer = names.includes(nameOf(abiName, nr))))
-    return answer
   }
 }
 

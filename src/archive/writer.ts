@@ -21,6 +21,9 @@ import { checkRun } from './savable.ts'
 /** Bytes of records that are compressed together. Larger blocks save little, and cost who looks for one event more. */
 const BLOCK_SIZE = 2 ** 20
 
+/** Who writes while a run goes on, and is killed, loses what came in this time and no more. */
+const WRITTEN_WITHIN_MS = 1000
+
 const noTally: BlockTally = { records: 0, events: 0, notable: 0, firstSeq: 0, firstNs: 0n, lastNs: 0n }
 
 interface Start extends TraceStart {
@@ -39,6 +42,7 @@ export class TraceWriter {
   #offset = 0
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
+  #timer: NodeJS.Timeout | undefined
   #hasOutcome = false
   #last: Promise<void> = Promise.resolve()
 
@@ -72,10 +76,12 @@ export class TraceWriter {
       this.#waiting.push(chunk)
       this.#waitingBytes += chunk.length
       if (this.#waitingBytes >= BLOCK_SIZE) await this.#writeBlock()
+      // Who fails here hears of it at the next call.
+      else this.#timer ??= setTimeout(() => void this.flush(), WRITTEN_WITHIN_MS).unref()
     })
   }
 
-  /** Writes what waits for its block to be full. */
+  /** Writes what waits for its block to be full, which happens by itself within a second. */
   flush(): Promise<void> {
     return this.#inOrder(() => this.#writeBlock())
   }
@@ -98,6 +104,7 @@ export class TraceWriter {
   /** Closes the file as it is. */
   async abort(): Promise<void> {
     await this.#last.catch(() => {})
+    clearTimeout(this.#timer)
     await this.#file.close().catch(() => {})
   }
 
@@ -120,6 +127,8 @@ export class TraceWriter {
   }
 
   async #writeBlock(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     const chunks = this.#waiting
     if (chunks.length === 0) return
     this.#waiting = []

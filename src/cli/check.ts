@@ -9,7 +9,8 @@ const counting = '(-c/--summary-only or -C/--summary)'
 
 /** Throws `UsageError` or `ValueError`, and says what has no effect. */
 export function checkSettings(settings: Settings, command: readonly string[]): void {
-  checkSubject(settings, command)
+  if (settings.load === undefined) checkSubject(settings, command)
+  else refuseToRun(settings, command)
   if (settings.killOnExit && settings.daemonize !== undefined) {
     throw new ValueError('--kill-on-exit and -D/--daemonize are mutually exclusive options')
   }
@@ -41,6 +42,7 @@ export function checkSettings(settings: Settings, command: readonly string[]): v
 export function checkSubject(settings: Settings, command: readonly string[]): void {
   const { attach, argv0, user, environment, daemonize, daemonLetters } = settings
   if (command[0] === '') throw new ValueError("Cannot find executable ''")
+  checkSave(settings, command)
   if (command.length > 0) {
     if (daemonLetters <= 3) return
     throw new UsageError(`Too many -D's (${daemonLetters}), maximum supported -D count is 3`)
@@ -50,6 +52,39 @@ export function checkSubject(settings: Settings, command: readonly string[]): vo
   if (daemonize !== undefined) throw new UsageError('PROG [ARGS] must be specified with -D/--daemonize')
   if (user !== undefined) say('-u/--user has no effect without PROG [ARGS]')
   if (environment.length > 0) say('-E/--env has no effect without PROG [ARGS]')
+}
+
+function checkSave({ save, attach, daemonize, output }: Settings, command: readonly string[]): void {
+  if (save === undefined) return
+  if (save === '') throw new ValueError("--save: Can't fopen '': No such file or directory")
+  if (save === output) throw new UsageError('--save and -o/--output cannot name the same file')
+  if (daemonize !== undefined) throw new UsageError('--save and -D/--daemonize are mutually exclusive')
+  if (attach.length > 0 && command.length > 0) {
+    throw new UsageError('--save holds one run: with it, either PROG [ARGS] or -p/--attach must be given, not both')
+  }
+}
+
+/** What is about programs that run has no meaning for one that is over. */
+function refuseToRun(settings: Settings, command: readonly string[]): void {
+  const given = {
+    'PROG [ARGS]': command.length > 0,
+    '-p/--attach': settings.attach.length > 0,
+    '--save': settings.save !== undefined,
+    '-D/--daemonize': settings.daemonize !== undefined,
+    '-u/--user': settings.user !== undefined,
+    '-E/--env': settings.environment.length > 0,
+    '--argv0': settings.argv0 !== undefined,
+    '-b/--detach-on': settings.detachOnExec,
+    '-I/--interruptible': settings.interruptible !== undefined,
+    '--kill-on-exit': settings.killOnExit,
+    '--seccomp-bpf': settings.seccomp,
+    '-e inject/--inject and -e fault/--fault': settings.inject.length > 0,
+    '--deny': settings.deny.length > 0,
+    '--policy': settings.policyFiles.length > 0,
+  }
+  for (const [what, isGiven] of Object.entries(given)) {
+    if (isGiven) throw new UsageError(`--load and ${what} are mutually exclusive: nothing is run`)
+  }
 }
 
 function readClockLetters(settings: Settings): void {

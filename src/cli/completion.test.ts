@@ -23,6 +23,8 @@ for (const [line, ...expected] of [
   [['--trace=epoll_pwait'], '--trace=epoll_pwait', '--trace=epoll_pwait2'],
   [['--color=a'], '--color=auto', '--color=always'],
   [['-o', ''], ':files'],
+  [['--save', ''], ':files'],
+  [['--load', 'run.tr'], ':files'],
   [['-o', 'log', 'gi'], ':command 2'],
   [['-f', ''], ':command 1'],
   [['-f', '--', ''], ':command 2'],

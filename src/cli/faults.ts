@@ -10,16 +10,9 @@ import {
 } from '../../index.ts'
 import { UsageError } from './getopt.ts'
 import type { CliOption } from './options.ts'
+import { ProgressLine } from './progress.ts'
 import type { Settings } from './settings.ts'
-import {
-  isCommandLine,
-  NoReaderError,
-  openCommand,
-  openFile,
-  standardError,
-  standardOutput,
-  type Sink,
-} from './sink.ts'
+import { NoReaderError, openSink, standardOutput, type Sink } from './sink.ts'
 import { dieOf } from './status.ts'
 import { ValueError } from './values.ts'
 
@@ -70,7 +63,7 @@ export async function runFaults(
 ): Promise<number> {
   refuseOthers(settings, command)
   // Before the runs take their time.
-  const sink = openSink(settings)
+  const sink = openSink(settings, standardOutput)
   const interruption = watchSignals()
   const progress = new ProgressLine()
   const { trace, paths, environment } = settings
@@ -81,7 +74,7 @@ export async function runFaults(
       ...(paths.length === 0 ? {} : { path: paths.map(asPattern) }),
       env: changedEnvironment(environment),
       signal: interruption.signal,
-      onProgress: (it) => progress.show(it),
+      onProgress: (it) => progress.show(() => progressText(it), it.run !== undefined),
     })
     progress.clear()
     print(sink, settings.json ? JSON.stringify(result) : String(result))
@@ -93,11 +86,6 @@ export async function runFaults(
     interruption.passOn()
     throw error
   }
-}
-
-function openSink({ output, append }: Settings): Sink {
-  if (output === undefined) return standardOutput()
-  return isCommandLine(output) ? openCommand(output.slice(1)) : openFile(output, append)
 }
 
 function print(sink: Sink, text: string): void {
@@ -143,6 +131,8 @@ function refuseOthers(settings: Settings, command: readonly string[]): void {
     '-ff/--output-separately': settings.separately,
     '-b/--detach-on': settings.detachOnExec,
     '--syscall-limit': settings.callLimit !== undefined,
+    '--save': settings.save !== undefined,
+    '--load': settings.load !== undefined,
     'rules for calls': settings.inject.length > 0 || settings.deny.length > 0 || settings.policyFiles.length > 0,
   }
   for (const [option, isGiven] of Object.entries(given)) {
@@ -166,22 +156,7 @@ function changedEnvironment(changes: readonly string[]): Record<string, string |
   )
 }
 
-/** One line of a terminal that is written over, and away in the end; nothing where stderr is no terminal. */
-class ProgressLine {
-  readonly #sink = standardError()
-  #shownAt = 0
-
-  show({ done, total, found, current, run }: FaultsProgress): void {
-    const now = performance.now()
-    // More than the eye can follow only costs time.
-    if (!this.#sink.isTerminal || (run === undefined && now - this.#shownAt < 50)) return
-    this.#shownAt = now
-    const bugs = found === 0 ? '' : `, ${found} bug${found === 1 ? '' : 's'}`
-    const line = `${done}/${total} runs${bugs}: ${current}`
-    this.#sink.write(`\r\u001B[K${line.slice(0, (process.stderr.columns || 80) - 1)}`)
-  }
-
-  clear(): void {
-    if (this.#sink.isTerminal) this.#sink.write('\r\u001B[K')
-  }
+function progressText({ done, total, found, current }: FaultsProgress): string {
+  const bugs = found === 0 ? '' : `, ${found} bug${found === 1 ? '' : 's'}`
+  return `${done}/${total} runs${bugs}: ${current}`
 }

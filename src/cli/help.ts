@@ -11,6 +11,7 @@ const opening = `syscope shows every system call that a program makes, as strace
 
 Usage: syscope [options] command [arguments]    run a command and trace it
        syscope [options] -p PID [command]       trace what runs already
+       syscope [options] --load FILE            show what --save FILE has kept
 
   syscope ls -l /                all calls on stderr, what ls prints on stdout
   syscope -f -o log npm test     with all child processes, into a file
@@ -24,7 +25,7 @@ one given counts. In sets, "!" means all but these: -e trace='!read,write'.
 `
 
 const closing = `The exit status is that of the command; if a signal killed it, syscope dies of
-the same one.
+the same one. With --load it is 1 if the file is damaged or breaks off, else 0.
 `
 
 /** What the options of a group are for: a command, and what it does. */
@@ -40,6 +41,8 @@ export const examples: Readonly<Record<(typeof groups)[number], readonly (readon
   Output: [
     ['syscope -ttt -T -y -o log make', 'when, how long, on which file'],
     ['syscope --json node app.js', 'a JSON object a line, for programs'],
+    ['syscope -f --save run.trace -o /dev/null P', 'keep it all, and look at it later:'],
+    ['syscope -y -Z --load run.trace', 'with any options'],
   ],
   Values: [
     ['syscope -s 200 -v -e trace=execve -f make', 'commands and environments in full'],

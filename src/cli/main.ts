@@ -57,6 +57,11 @@ async function dispatch(settings: Settings, command: readonly string[], words: r
     return isSupported ? 0 : 1
   }
   if (settings.faults !== undefined) return runFaults(settings.faults, settings, command)
+  if (settings.load !== undefined) {
+    checkSettings(settings, command)
+    const { showSaved } = await import('./show-saved.ts')
+    return showSaved(settings.load, settings)
+  }
   const { daemonize, tracee } = settings
   if (daemonize !== undefined && tracee === undefined) {
     checkSubject(settings, command)

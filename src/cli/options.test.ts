@@ -40,6 +40,8 @@ test(reads, '--decode-pids=none', { decodePids: [] })
 test(reads, '-p 1,2 -p 3', { attach: [1, 2, 3] })
 test(reads, '-c -S name', { summary: 'only', summarySortBy: 'name' })
 test(reads, '-qq', { quietness: 2 })
+test(reads, '--save run.trace ls', { save: 'run.trace', load: undefined }, ['ls'])
+test(reads, '--load=run.trace', { load: 'run.trace' })
 test(reads, '-E A=1 -E B', { environment: ['A=1', 'B'] })
 test(reads, '--deny %network --deny openat:EACCES', {
   deny: [

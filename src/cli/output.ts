@@ -41,7 +41,8 @@ export function createOutput(settings: Settings, sink: Sink, command: number | u
       const events = wantedOf(settings, all)
       const kept = tally === undefined && callLimit === undefined ? events : untilFull(events)
       shown?.write(isOneText ? events : kept)
-      const isQuiet = settings.json || quietAbout(settings, command !== undefined).has('attach')
+      const isQuiet =
+        settings.json || settings.load !== undefined || quietAbout(settings, command !== undefined).has('attach')
       if (!wasFull && left <= 0 && !isQuiet) say('System call limit has been reached, detaching tracees')
     },
     letGo: (pid, call) => shown?.letGo(pid, call),
@@ -52,10 +53,11 @@ export function createOutput(settings: Settings, sink: Sink, command: number | u
 
 /** Whether the engine cannot count, as not every call that it sees counts, or calls are to be shown. */
 export function countsHere(settings: Settings): boolean {
-  const { summary, statuses, paths, hasFd, callLimit, detachOnExec, attach, tracee } = settings
+  const { summary, statuses, paths, hasFd, callLimit, detachOnExec, attach, tracee, save, load } = settings
   if (summary !== 'only') return summary === 'both'
   const isPartial = statuses !== undefined || paths.length > 0 || hasFd !== undefined || callLimit !== undefined
-  return isPartial || detachOnExec || attach.length > 0 || tracee !== undefined || hidesChildren(settings)
+  const isSaved = save !== undefined || load !== undefined
+  return isSaved || isPartial || detachOnExec || attach.length > 0 || tracee !== undefined || hidesChildren(settings)
 }
 
 /** Without the calls that -P and --trace-fds leave out. */
@@ -67,11 +69,17 @@ function wantedOf({ paths, hasFd }: Settings, events: readonly TraceEvent[]): re
 }
 
 function createShown(settings: Settings, sink: Sink, command: number | undefined): Shown | undefined {
-  if (settings.summary === 'only') return undefined
+  if (settings.summary === 'only' || isSavedOnly(settings, command !== undefined)) return undefined
   if (settings.json) return createJsonOutput(settings, sink)
   return settings.separately && settings.output !== undefined
     ? createSeparateOutput(settings, settings.output, command)
     : createTextOutput(settings, writerOptions(settings, command), sink)
+}
+
+/** With `--save FILE -o /dev/null` text is not even made, where no messages come with it. */
+function isSavedOnly(settings: Settings, isCommand: boolean): boolean {
+  const { save, output, separately } = settings
+  return save !== undefined && output === '/dev/null' && !separately && quietAbout(settings, isCommand).has('attach')
 }
 
 function createJsonOutput(settings: Settings, sink: Sink): Shown {

@@ -1,17 +1,18 @@
 /** Tracing a command or running processes, from the first event to the exit status. */
 
-import { realpathSync } from 'node:fs'
-import { readPolicy, signalNumber, type TraceResult } from '../../index.ts'
+import { readPolicy, saveWhile, signalNumber, SyscopeError } from '../../index.ts'
 import { startTracee } from './daemon.ts'
 import { inheritedFds } from './inherited.ts'
 import { leave, watchSignals, type Runs } from './interrupt.ts'
+import { sayWhatIsMissing } from './missing.ts'
 import { createOutput } from './output.ts'
 import { withoutOverhead } from './overhead.ts'
+import { withRealPaths } from './real-paths.ts'
 import { ruleFailure, rulesOf } from './rules.ts'
-import { say } from './say.ts'
 import type { Settings } from './settings.ts'
 import { Show } from './show.ts'
-import { isCommandLine, NoReaderError, openCommand, openFile, standardError, type Sink } from './sink.ts'
+import { say } from './say.ts'
+import { checkWritable, NoReaderError, openSink, standardError } from './sink.ts'
 import { startAttached, startCommand } from './start.ts'
 import { dieOf } from './status.ts'
 import { readUser } from './user.ts'
@@ -26,11 +27,13 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   const summary = { sortBy, columns, wallClock }
   // Before anything of ours is opened.
   const inherited = inheritedFds()
-  const sink = openSink(settings)
+  const sink = openSink(settings, standardError)
+  if (settings.save !== undefined) checkWritable(settings.save)
   const runs = await start(settings, command, inherited).catch((error: unknown) => {
     throw ruleFailure(error, settings.rules) ?? error
   })
   if (runs === undefined) return 1
+  const saving = settings.save === undefined ? undefined : save(runs, settings.save)
   const isCommand = runs.command !== undefined
   const isDaemon = settings.tracee !== undefined
   const usual = isDaemon ? 'never_tstp' : settings.output !== undefined && isCommand ? 'never' : 'waiting'
@@ -40,6 +43,7 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   const show = new Show(settings, runs, output, interruption)
   await show.readAll()
   const results = await Promise.all([runs.command, runs.attached].filter((it) => it !== undefined))
+  const notSaved = await saving
   if (interruption.signal !== 'SIGPIPE') {
     try {
       output.end()
@@ -52,7 +56,12 @@ export async function run(settings: Settings, command: readonly string[]): Promi
       if (!(error instanceof NoReaderError)) throw error
     }
   }
-  if (settings.quietness < 2) sayWhatIsMissing(results, settings, show.hasLeft || interruption.signal !== undefined)
+  if (settings.quietness < 2) {
+    const hasLeft = show.hasLeft || interruption.signal !== undefined
+    sayWhatIsMissing(new Set(results.flatMap(({ incomplete }) => incomplete)), settings, hasLeft)
+  }
+  // As with -o on a full disk, the command's end is the news all the same.
+  if (notSaved !== undefined) say(notSaved.message)
   await sink.close()
   if (interruption.signal !== undefined) dieOf(signalNumber(interruption.signal) ?? 1)
   // The end of a command that was let go is nobody's concern, as with strace.
@@ -62,14 +71,16 @@ export async function run(settings: Settings, command: readonly string[]): Promi
   return result?.exitCode ?? 1
 }
 
-function sayWhatIsMissing(results: readonly TraceResult[], { rules }: Settings, hasLeft: boolean): void {
-  const reasons = new Set(results.flatMap(({ incomplete }) => incomplete))
-  if (reasons.delete('rule-unread')) say('a rule left calls alone that could not be compared with it')
-  // What could not be overwritten was told call by call.
-  const isTold = rules.inject.some((rule) => (rule.pokeEnter ?? rule.pokeExit) !== undefined)
-  if (reasons.delete('rule-failed') && !isTold) say('something that a rule wanted could not be done')
-  if (hasLeft) reasons.delete('detached')
-  if (reasons.size > 0) say(`not everything was seen: ${[...reasons].join(', ')}`)
+/** Resolves with what went wrong, once the trace is in the file. Failures of the run itself are told by the run. */
+async function save({ command, attached }: Runs, path: string): Promise<SyscopeError | undefined> {
+  try {
+    const run = command ?? attached
+    if (run !== undefined) await saveWhile(run, path)
+    return undefined
+  } catch (error) {
+    if (error instanceof SyscopeError) return error
+    throw error
+  }
 }
 
 /** Undefined where there is nothing to trace; why has been said then. */
@@ -93,29 +104,4 @@ async function start(
     await run
   }
   return { command: run, isOthers: tracee !== undefined, ...others }
-}
-
-function openSink({ output, append, separately }: Settings): Sink {
-  if (output === undefined || (separately && !isCommandLine(output))) return standardError()
-  return isCommandLine(output) ? openCommand(output.slice(1)) : openFile(output, append)
-}
-
-/** As strace, which looks for the path that a path leads to as well. */
-function withRealPaths({ paths, quietness, quiet }: Settings): string[] {
-  const isQuiet = quietness > 2 || quiet?.has('path-resolution') === true
-  return paths.flatMap((path) => {
-    const real = realPath(path)
-    if (real === path) return [path]
-    if (!isQuiet) say(`Requested path "${path}" resolved into "${real}"`)
-    return [path, real]
-  })
-}
-
-function realPath(path: string): string {
-  try {
-    // Node takes an empty path for the working directory, realpath(3) does not.
-    return path === '' ? path : realpathSync(path)
-  } catch {
-    return path
-  }
 }

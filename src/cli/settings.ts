@@ -101,6 +101,12 @@ export interface Settings {
   callLimit: number | undefined
   color: 'auto' | 'always' | 'never'
   json: boolean
+  /** A file that the run is written to as well. */
+  save: string | undefined
+  /** A file to show instead of running anything. */
+  load: string | undefined
+  /** CLOCK_REALTIME − CLOCK_MONOTONIC when what --load shows was recorded. */
+  realtimeOffsetNs: bigint | undefined
   /** --faults. */
   faults: FaultsOptions | undefined
   doctor: boolean
@@ -169,6 +175,9 @@ export function initialSettings(): Settings {
     callLimit: undefined,
     color: 'auto',
     json: false,
+    save: undefined,
+    load: undefined,
+    realtimeOffsetNs: undefined,
     faults: undefined,
     doctor: false,
     completion: undefined,
@@ -177,9 +186,12 @@ export function initialSettings(): Settings {
   }
 }
 
-/** Who reads lines wants short ones; who reads JSON wants what `trace()` records. */
+/** Bytes that `trace()` records of a string. */
+export const usualBytes = 1024
+
+/** Most bytes of a string that are shown: who reads lines wants short ones; who reads JSON wants what `trace()` records. */
 export function stringLimitOf({ stringLimit, json }: Settings): number {
-  return stringLimit ?? (json ? 1024 : 32)
+  return stringLimit ?? (json ? usualBytes : 32)
 }
 
 /** What is denied is denied in children as well: without -f they are traced for that, and show nothing else. */

@@ -6,6 +6,7 @@ import { isatty } from 'node:tty'
 import { encodeString } from '../../index.ts'
 import { failureWords } from './errno-words.ts'
 import { say } from './say.ts'
+import type { Settings } from './settings.ts'
 import { ValueError } from './values.ts'
 
 /** Thrown where nobody reads the trace any more (EPIPE). */
@@ -30,6 +31,17 @@ export function standardOutput(): Sink {
     throw new ValueError(`standard output: ${failureWords(codeOf(error) ?? error.message)}`)
   }
   return { isTerminal: isatty(1), write: (text) => writeFully(1, text, onFailure), close: async () => {} }
+}
+
+/** Where -o says; `usual` says where else. With -ff files are opened thread by thread. */
+export function openSink({ output, append, separately }: Settings, usual: () => Sink): Sink {
+  if (output === undefined || (separately && !isCommandLine(output))) return usual()
+  return isCommandLine(output) ? openCommand(output.slice(1)) : openFile(output, append)
+}
+
+/** Before anything is run for the file. Throws `ValueError`. */
+export function checkWritable(path: string): void {
+  closeSync(openOutput(path, true))
 }
 
 /** Throws `ValueError` where the file cannot be opened. */

@@ -4,7 +4,7 @@ import { attach, trace, type Trace } from '../../index.ts'
 import { failureMessages } from './failure.ts'
 import { countsHere } from './output.ts'
 import { say } from './say.ts'
-import { hidesChildren, stringLimitOf, type Settings } from './settings.ts'
+import { hidesChildren, stringLimitOf, usualBytes, type Settings } from './settings.ts'
 import type { User } from './user.ts'
 
 /** Has no `pid` where the command cannot be started. */
@@ -67,7 +67,7 @@ async function failureOf(run: Trace): Promise<unknown> {
 const mostBytes = 1 << 20
 
 export function recordOptions(settings: Settings) {
-  const { trace: filter, rules } = settings
+  const { trace: filter, rules, save, paths } = settings
   return {
     ...(filter === undefined || filter === 'all' ? {} : { filter }),
     ...(rules.deny.length === 0 ? {} : { deny: rules.deny }),
@@ -79,8 +79,8 @@ export function recordOptions(settings: Settings) {
     keep: false,
     counting: settings.summary === 'only' && !countsHere(settings),
     stringLimit: recordedBytes(settings),
-    // -P looks at the paths behind descriptors, too.
-    decodeFds: settings.decodeFds === false ? settings.paths.length > 0 : settings.decodeFds,
+    // -P looks at the paths behind descriptors, too, and who reads a saved trace has questions about files.
+    decodeFds: settings.decodeFds === false ? paths.length > 0 || save !== undefined : settings.decodeFds,
     decodePids: settings.decodePids,
   } as const
 }
@@ -89,12 +89,13 @@ function isStraces({ deny, inject, policyFiles }: Settings): boolean {
   return deny.length === 0 && policyFiles.length === 0 && inject.every(({ isPlain }) => isPlain)
 }
 
-/** Dumps are whole; text is cut where -s says all the same. */
+/** Dumps are whole, and what is saved has what `trace()` records; text is cut where -s says all the same. */
 function recordedBytes(settings: Settings): number {
-  const { dumpRead, dumpWrite, json, summary } = settings
+  const { dumpRead, dumpWrite, json, summary, save } = settings
   const areDumped = (dumpRead ?? dumpWrite) !== undefined && !json && summary !== 'only'
   if (areDumped) return mostBytes
-  return Math.min(stringLimitOf(settings), mostBytes)
+  const least = save === undefined ? 0 : usualBytes
+  return Math.min(Math.max(stringLimitOf(settings), least), mostBytes)
 }
 
 /** `VAR=VALUE` sets, `VAR` takes away; the last one wins. */

@@ -104,8 +104,9 @@ function dumpOptions({ dumpRead: read, dumpWrite: write }: Settings): Pick<Write
   return { dumps: { ...(read === undefined ? {} : { read }), ...(write === undefined ? {} : { write }) } }
 }
 
-function clockOf({ clock }: Settings): WriterOptions['clock'] {
+function clockOf({ clock, realtimeOffsetNs }: Settings): WriterOptions['clock'] {
   if (clock === undefined) return undefined
+  if (realtimeOffsetNs !== undefined) return { ...clock, realtimeOffsetNs }
   const realtimeNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6))
   return { ...clock, realtimeOffsetNs: realtimeNs - process.hrtime.bigint() }
 }

@@ -6,7 +6,7 @@ import type { ErrnoName } from '../names.ts'
 import type { InjectRule, PathPattern } from '../rules/options.ts'
 import type { TraceResult } from '../result.ts'
 
-/** A fault that calls are known to have: docs/faults.md lists which calls each is tried on. */
+/** A fault that calls are known to have; the guide lists which calls each is tried on. */
 export type FaultPreset =
   | 'ENOSPC'
   | 'EDQUOT'
@@ -73,16 +73,18 @@ export interface FaultRun {
   readonly call: string
   /** What it was about: a file (`./state.json`), a descriptor (`fd 1`, `socket:*`), nothing. */
   readonly target: string | undefined
-  /** Of the calls with this name and target in the whole run, from 1. */
+  /** Which of the calls with this name and target in the whole run, from 1. */
   readonly nth: number
-  /** It was the call and all later ones with this name and target that failed. */
+  /** Whether all later calls with this name and target failed as well. */
   readonly lasting: boolean
   /** The call as it was, with its result: strace's line. */
   readonly text: string
-  /** Path and command line of the program that made the call. */
+  /** Path of the program that made the call. */
   readonly program: string | undefined
+  /** Its command line. */
   readonly argv: readonly string[] | undefined
 
+  /** What it showed. */
   readonly verdict: Verdict
   /** Whether the verdict is one of those from `'mute'` on, or the command gave up where it only had to call again. */
   readonly isBug: boolean
@@ -119,7 +121,9 @@ export interface CheckedRun extends Pick<FaultRun, 'exitCode' | 'signal' | 'stdo
   readonly result: TraceResult
 }
 
+/** Where a sweep stands. */
 export interface Progress {
+  /** Runs that have ended. */
   readonly done: number
   /** Runs that are planned; more can turn out to be needed, or fewer. */
   readonly total: number
@@ -131,6 +135,7 @@ export interface Progress {
   readonly run?: FaultRun
 }
 
+/** What `faults()` tries, and how. */
 export interface FaultsOptions {
   /**
    * Calls that are made to fail, in the words of `filter`. Only those that can fail in this way are: `%file` has the calls that take
@@ -147,7 +152,7 @@ export interface FaultsOptions {
 
   /**
    * Calls that concern these are left alone.
-   * @default libraries, what the C library reads by itself, /proc, /sys and devices: docs/faults.md has the list
+   * @default libraries, what the C library reads by itself, /proc, /sys and devices: the guide has the list
    */
   readonly ignore?: readonly PathPattern[]
 
@@ -217,12 +222,16 @@ export interface FaultsOptions {
    */
   readonly maxRuns?: number
 
-  /** Stop at the first bug, or at this many. */
+  /**
+   * Stop at the first bug, or at this many.
+   * @default no limit
+   */
   readonly stopOn?: 'first' | number
 
   /** Ends the sweep; what was found until then is the result. */
   readonly signal?: AbortSignal
 
+  /** Called when a run starts, and when it has ended. */
   readonly onProgress?: (progress: Progress) => void
 
   /**
@@ -231,7 +240,10 @@ export interface FaultsOptions {
    */
   readonly cwd?: string | URL
 
-  /** Environment variables, added to ours; `undefined` takes one away. */
+  /**
+   * Environment variables, added to ours; `undefined` takes one away.
+   * @default process.env
+   */
   readonly env?: Readonly<Record<string, string | undefined>>
 
   /** Written to the command's standard input, which ends then. */
@@ -255,15 +267,19 @@ export interface CleanRun {
 export interface FaultsResult {
   /** The command as one would type it. */
   readonly command: string
+  /** The command without faults. */
   readonly clean: CleanRun
   /** In the order of the calls in a clean run. */
   readonly runs: readonly FaultRun[]
+  /** Those of `runs` whose `isBug` is true. */
   readonly bugs: readonly FaultRun[]
+  /** How many runs had each verdict. */
   readonly counts: Readonly<Record<Verdict, number>>
   /** Runs that were planned and not made, as `stoppedBy` says. */
   readonly left: number
   /** Runs in which the call that was to fail never came: the command does not do the same each time. */
   readonly missed: number
+  /** The option that ended the sweep before all that was planned had run. */
   readonly stoppedBy?: 'stopOn' | 'maxRuns' | 'timeBudget' | 'signal'
   readonly durationMs: number
   /** The bugs, with what repeats each, and the count of all else. */

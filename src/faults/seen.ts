@@ -5,6 +5,7 @@ import type { Abi, Cell, FdDetails } from '../args/arg.ts'
 import { FD_DETAILS } from '../args/arg.ts'
 import { decodeBytes } from '../args/surrogates.ts'
 import type { ExecEvent, TraceEvent } from '../events.ts'
+import { Tree } from '../kit/tree.ts'
 import { textSource, type TextEvent } from '../text/source.ts'
 import { absolute } from './patterns.ts'
 import { writes, type Candidate, type Place } from './presets.ts'
@@ -54,29 +55,35 @@ const lastOfLoader = 'set_robust_list'
 
 /** The calls, from the first program's first on: its own execve is none of a rule's. */
 export function seenCalls(events: readonly TraceEvent[], cwd: string): readonly Seen[] {
-  const directories = new Map<number, string>()
+  const directories = directoriesOf(events, cwd)
   const ordered = inOrder(events)
   const loading = new LoaderWatch(ordered)
   const calls: Seen[] = []
   const written = new Set<string>()
   for (const event of ordered) {
-    if (event.type === 'fork' && !event.thread) {
-      directories.set(event.child.pid, directories.get(event.pid) ?? cwd)
-    } else if (event.type === 'exec') {
+    if (event.type === 'exec') {
       loading.begins(event)
     } else if (event.type === 'syscall') {
-      const directory = directories.get(event.pid) ?? cwd
-      const call = seenCall(event, directory, loading.isLoading(event), written)
+      const call = seenCall(event, directories.get(event) ?? cwd, loading.isLoading(event), written)
       calls.push(call)
       if (writes.includes(call.name)) written.add(call.links[0]?.text ?? '')
-      if (event.ok && event.name === 'chdir') directories.set(event.pid, call.named[0] ?? directory)
-      if (event.ok && event.name === 'fchdir') directories.set(event.pid, call.links[0]?.text ?? directory)
     }
   }
   const ours = calls[0]?.name === 'execve' ? calls.slice(1) : calls
   const read = new Set(ours.filter(({ name }) => name === 'read').flatMap(({ links }) => links.map(({ text }) => text)))
   // Of `a | b`, that of `a` is a pipe: nobody could redirect it to a file.
   return ours.map((call) => (call.place === 'output' && read.has(call.links[0]?.text ?? '') ? inPipe(call) : call))
+}
+
+/** Where each call's process was. */
+function directoriesOf(events: readonly TraceEvent[], cwd: string): ReadonlyMap<object, string | undefined> {
+  const tree = new Tree({ events }, cwd)
+  const found = new Map<object, string | undefined>()
+  for (const event of tree.events) {
+    if (event.type === 'syscall') found.set(event, tree.at(event).cwd)
+    tree.apply(event)
+  }
+  return found
 }
 
 function inPipe(call: Seen): Seen {

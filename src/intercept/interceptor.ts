@@ -113,8 +113,9 @@ export class Interceptor {
     if (open === undefined) return
     try {
       const actions = open.call.encode(answer)
-      this.#close(question)
+      // Closed afterwards: where the engine refuses it, the failure is told and the thread let on.
       this.#session.decide(question, actions)
+      this.#close(question)
     } catch (error) {
       this.#failed(question, error)
     }

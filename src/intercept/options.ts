@@ -21,6 +21,7 @@ type ArgumentName<N extends SyscallName> = N extends SyscallName ? (keyof Args<N
 export type NewValues<Name extends string = string> = { readonly [K in Name]?: NewValue }
 
 // Functions, not methods: `({ args, deny }) => …` works.
+/** What a handler can decide about a call that is about to run. */
 interface Entering<N extends SyscallName> {
   /** It does not run, and fails. By default with EPERM. */
   readonly deny: (error?: ErrnoName) => Decision
@@ -35,6 +36,7 @@ interface Entering<N extends SyscallName> {
   readonly kill: () => Decision
 }
 
+/** What a handler can decide about a call that has run. */
 interface Leaving<N extends SyscallName> {
   /** It has run, and fails all the same. */
   readonly fail: (error: ErrnoName) => Decision
@@ -52,14 +54,17 @@ export type EnteringCall<N extends SyscallName = SyscallName> = PendingEvent<N> 
 /** A call that has run, before its program hears of it. */
 export type LeavingCall<N extends SyscallName = SyscallName> = SyscallEvent<N> & Leaving<N>
 
-/** Nothing decided: the call goes on. */
+/** What a handler returns: one decision, or several that go together; without any the call goes on. */
 type Answer = Decision | readonly Decision[] | undefined | void
 
-/** Looks at a call, and may decide about it. The calling thread waits, no other does. */
+/** Looks at a call, and may decide about it by what it returns. The calling thread waits, at most `handlerTimeout`; no other does. */
 export type Handler<Call> = (call: Call) => Answer | Promise<Answer>
 
+/** Handlers for both sides of a call. */
 export interface Handlers<N extends SyscallName = SyscallName> {
+  /** Is asked before the call runs. */
   readonly enter?: Handler<EnteringCall<N>>
+  /** Is asked when it has run; not of calls that did not end. */
   readonly exit?: Handler<LeavingCall<N>>
 }
 

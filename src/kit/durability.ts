@@ -5,7 +5,7 @@ import { SyscopeError } from '../errors.ts'
 import { filesOf, type FileDeed, type Files, type FilesOptions, type FilesRun, type TracedFile } from './files.ts'
 import { heldAs, isModification, reachesDisk, spanOf, type Span } from './durability-spans.ts'
 import { returnedLink } from './paths.ts'
-import { requireComplete, type AnyCall } from './recorded.ts'
+import { insideOf, partOfRun, requireComplete, wholeOf, type AnyCall, type Extent } from './recorded.ts'
 
 /** How a file came to have a content. */
 export interface AtomicReplace {
@@ -40,12 +40,14 @@ export interface Durability {
  * @example durabilityOf(run).stepsOf('/srv/state.json').map(({ what }) => what)
  */
 export function durabilityOf(run: FilesRun, options: FilesOptions = {}): Durability {
-  const files = filesOf(run, options)
+  // Of a part as well: what was written to the new file before counts for what is renamed in it.
+  const files = filesOf(wholeOf(run), options)
   requireComplete(run, 'durabilityOf()')
   requireLinks(files)
+  const scope = { files, extent: run[partOfRun], isInside: insideOf(run) }
   return {
-    stepsOf: (path) => stepsOf(files, checkPath(files, path)),
-    isAtomicReplace: (path) => judge(files, checkPath(files, path)),
+    stepsOf: (path) => stepsOf(scope, checkPath(files, path)),
+    isAtomicReplace: (path) => judge(scope, checkPath(files, path)),
   }
 }
 
@@ -63,24 +65,36 @@ export function isAtomicReplace(run: FilesRun, path: string, options: FilesOptio
   return durabilityOf(run, options).isAtomicReplace(path)
 }
 
+/** What is looked at: what happened in a part of the run, or in all of it. */
+interface Scope {
+  /** Of the whole run. */
+  readonly files: Files
+  readonly extent: Extent | undefined
+  readonly isInside: (call: AnyCall) => boolean
+}
+
 /** A new file getting the name. */
 interface Arrival {
   readonly file: TracedFile
   readonly deed: FileDeed
 }
 
-function judge(files: Files, path: string): AtomicReplace {
+function judge(scope: Scope, path: string): AtomicReplace {
+  const { files, isInside } = scope
   const known = filesAt(files, path)
-  const arrivals = known.flatMap((file) => arrivalsOf(file, path))
-  const inPlace = known.flatMap((file) => inPlaceProblems(file, path, arrivals))
+  const arrivals = known.flatMap((file) => arrivalsOf(file, path)).filter(({ deed }) => isInside(deed.call))
+  const inPlace = known.flatMap((file) => inPlaceProblems(scope, file, path, arrivals))
   const missing = arrivals.length === 0 ? [`Nothing was renamed to ${path}.`] : []
   const unsynced = arrivals.filter((arrival) => !isFileSynced(files, arrival))
-  const unlisted = arrivals.filter((arrival) => !isDirectorySynced(files, path, arrival))
-  const breaks = [...missing, ...inPlace]
+  const unlisted = arrivals.filter((arrival) => !isDirectorySynced(scope, path, arrival))
+  // One that may have been is none to rely on.
+  const uncertain = arrivals.filter(({ deed }) => deed.isCertain === false)
+  const doubts = uncertain.map(({ deed }) => `Nobody knows what ${textOf(deed)} did: a rule made its result.`)
+  const breaks = [...missing, ...inPlace, ...doubts]
   return {
     atomic: breaks.length === 0,
     synced: arrivals.length === 0 || unsynced.length > 0 ? 'none' : unlisted.length > 0 ? 'file' : 'file and directory',
-    steps: stepsOf(files, path),
+    steps: stepsOf(scope, path),
     problems: [
       ...breaks,
       ...unsynced.map(({ deed }) => `The new content was not synced before ${textOf(deed)}.`),
@@ -95,7 +109,12 @@ function arrivalsOf(file: TracedFile, path: string): readonly Arrival[] {
 }
 
 /** What happened to a file while it had the path. */
-function inPlaceProblems(file: TracedFile, path: string, arrivals: readonly Arrival[]): readonly string[] {
+function inPlaceProblems(
+  scope: Scope,
+  file: TracedFile,
+  path: string,
+  arrivals: readonly Arrival[],
+): readonly string[] {
   const held = heldAs(file, path)
   // A new file that got the name at once replaces what had it; what is left to say of it is said of the arrival.
   const swaps = new Set(arrivals.map(({ deed }) => deed.call))
@@ -104,12 +123,19 @@ function inPlaceProblems(file: TracedFile, path: string, arrivals: readonly Arri
   for (const deed of file.deeds) {
     const takesAway = (deed.what === 'rename' && deed.from === path) || (deed.what === 'delete' && deed.path === path)
     const span = spanOf(deed, file)
-    if (swaps.has(deed.call) || told.has(deed.call)) continue
+    if (!isIn(scope, deed, span) || swaps.has(deed.call) || told.has(deed.call)) continue
     if (takesAway) told.set(deed.call, `There was no ${path} for a while, after ${textOf(deed)}.`)
     else if (isModification(deed) && held.some((time) => overlap(time, span)))
       told.set(deed.call, `${path} was ${inWords(deed)} in place by ${textOf(deed)}.`)
   }
   return [...told.values()]
+}
+
+/** Whether something was done in the part that is looked at. What is mapped, or was handed over, may be written to at any time. */
+function isIn({ extent, isInside }: Scope, { what, call }: FileDeed, { from, to }: Span): boolean {
+  if (isInside(call)) return true
+  if (extent === undefined || (what !== 'map' && call.name !== 'io_submit')) return false
+  return from <= extent.toNs && to >= extent.fromNs
 }
 
 function overlap(one: Span, other: Span): boolean {
@@ -127,7 +153,7 @@ function inWords({ what, flags, isCertain }: FileDeed): string {
 function isFileSynced(files: Files, { file, deed }: Arrival): boolean {
   const needed = writtenBefore(file, deed)
   const own = file.deeds.filter(reachesDisk)
-  const syncs = [...own, ...files.syncs].filter(({ call }) => call.endNs <= deed.call.startNs)
+  const syncs = [...own, ...files.syncs.filter(reachesDisk)].filter(({ call }) => call.endNs <= deed.call.startNs)
   const isCovered = (other: FileDeed): boolean => syncs.some(({ call }) => call.startNs >= spanOf(other, file).to)
   // What was there before the run may be on the disk or not.
   return needed.length > 0 && needed.every((other) => isSynchronous(other) || isCovered(other))
@@ -154,9 +180,9 @@ function isSynchronous({ what, flags, call }: FileDeed): boolean {
   return [...(flags ?? []), ...names.map(String)].some((name) => synchronous.has(name))
 }
 
-function isDirectorySynced(files: Files, path: string, { deed }: Arrival): boolean {
-  const syncs = [...directorySyncs(files, path), ...files.syncs]
-  return syncs.some(({ call }) => call.startNs >= deed.call.endNs)
+function isDirectorySynced({ files, isInside }: Scope, path: string, { deed }: Arrival): boolean {
+  const syncs = [...directorySyncs(files, path), ...files.syncs].filter(reachesDisk)
+  return syncs.some(({ call }) => call.startNs >= deed.call.endNs && isInside(call))
 }
 
 function directorySyncs(files: Files, path: string): readonly FileDeed[] {
@@ -167,16 +193,17 @@ const steps: ReadonlySet<string> = new Set(
   'open create write truncate sync rename replace link delete map unmap'.split(' '),
 )
 
-function stepsOf(files: Files, path: string): readonly FileDeed[] {
+function stepsOf({ files, isInside }: Scope, path: string): readonly FileDeed[] {
   const own = filesAt(files, path).flatMap(({ deeds }) => deeds.filter(({ what }) => steps.has(what)))
-  const found = [...own, ...directorySyncs(files, path), ...files.syncs]
+  const found = [...own, ...directorySyncs(files, path), ...files.syncs].filter(({ call }) => isInside(call))
   return found.toSorted((a, b) => (a.call.startNs < b.call.startNs ? -1 : a.call.startNs > b.call.startNs ? 1 : 0))
 }
 
 /** The files that had the path, or were reached by a symbolic link of that name. */
 function filesAt(files: Files, path: string): readonly TracedFile[] {
   return files.all.filter(
-    ({ paths, deeds }) => paths.includes(path) || deeds.some((deed) => isModification(deed) && deed.path === path),
+    ({ paths, deeds }) =>
+      paths.includes(path) || deeds.some((deed) => deed.to === path || (isModification(deed) && deed.path === path)),
   )
 }
 

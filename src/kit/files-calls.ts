@@ -139,12 +139,6 @@ export function addressOf(value: unknown): bigint {
       : 0n
 }
 
-/** A rule put something in the place of the result, so it says nothing of what was done. */
-export function isReplaced(call: AnyCall): boolean {
-  const { injected } = call as { readonly injected?: { readonly did: readonly string[] } }
-  return injected?.did.includes('result') === true
-}
-
 /** Operations of ioctl(2) that put the content of another file into this one. */
 export const writingRequests: ReadonlySet<string> = new Set([
   'FICLONE',

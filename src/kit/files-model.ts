@@ -36,11 +36,14 @@ export interface FileDeed {
   readonly call: AnyCall
   /** Absolute, as the process meant it: joined with where it was; the name of the file at that time where it used a descriptor. */
   readonly path: string | undefined
-  /** Of `read` and `write`. */
+  /** Of `read` and `write`; absent where a rule made the result. */
   readonly bytes?: number
   /** Of `open`, and of what was done through a descriptor: the flags it was opened with. */
   readonly flags?: readonly string[]
-  /** Of `create`: false where the call would also have opened a file that was there (O_CREAT without O_EXCL). */
+  /**
+   * False where nobody knows whether it was done: a rule put something in the place of the call's result (`run: true`, a handler). Of
+   * `create` also where the call would have opened a file that was there (O_CREAT without O_EXCL).
+   */
   readonly isCertain?: boolean
   /** Of `rename` and `link`; of `replace` the name that the other file had. */
   readonly from?: string
@@ -77,6 +80,7 @@ export class FileNode implements TracedFile {
   bytesWritten = 0
 
   get path(): string | undefined {
+    if (this.names.size === 1) return this.names.values().next().value
     return [...this.names].at(-1) ?? this.paths.at(-1)
   }
 
@@ -132,6 +136,11 @@ export class FileNames {
     return made
   }
 
+  /** Names that files had, and have no more, are none of the part of the run that begins here. */
+  forgetFormer(): void {
+    for (const { names, paths } of this.all) if (names.size > 0) paths.splice(0, paths.length, ...names)
+  }
+
   isAbsent(path: string): boolean {
     return this.#absent.has(path)
   }
@@ -185,6 +194,10 @@ export class FileNames {
       to = posix.dirname(to)
     }
     if (from !== to && from !== '/') this.#setSymlink(from, to)
+  }
+
+  get hasSymlinks(): boolean {
+    return this.#symlinks.size > 0
   }
 
   /** Follows the symbolic links that are known. `last`: also where the path itself is one. */

@@ -4,7 +4,6 @@ import {
   addressOf,
   descriptorUses,
   hasName,
-  isReplaced,
   linkCalls,
   mayBeFile,
   openCalls,
@@ -17,6 +16,7 @@ import {
   type DescriptorUse,
   type PathUse,
 } from './files-calls.ts'
+import type { Effect } from './effects.ts'
 import { Mappings } from './files-mappings.ts'
 import { FileNames, type FileDeed, type FileDeedKind, type FileNode } from './files-model.ts'
 import { descriptorInPath, isPath } from './paths.ts'
@@ -31,6 +31,18 @@ export interface MissingFile {
   readonly looks: readonly { readonly by: Who; readonly call: AnyCall }[]
 }
 
+/** Calls that do something to files, or are followed here. */
+const watched: ReadonlySet<string> = new Set([
+  ...pathUses.keys(),
+  ...descriptorUses.keys(),
+  ...openCalls,
+  ...renameCalls,
+  ...linkCalls,
+  ...'mmap mmap2 mprotect munmap mremap msync sync ioctl io_submit fchdir'.split(' '),
+])
+
+const stayingFlags: readonly string[] = ['AT_SYMLINK_NOFOLLOW', 'O_NOFOLLOW']
+
 type Details = Partial<Omit<FileDeed, 'what' | 'by' | 'call'>>
 
 /** Feed it each event with the view of it, before the tree applies it; what a call opened, after. */
@@ -44,25 +56,76 @@ export class FileWatch {
   /** What processes called the directories that they went to. */
   readonly #places = new Map<number, string>()
 
+  /** What is done is told. Not outside of the part that is asked about: there only what is known of files changes. */
+  #isInside = true
+  #hasBegun = false
+  /** Of the call that is looked at. */
+  #effect: Effect = 'told'
+
+  /** Whether what comes now belongs to the part that is asked about. */
+  setInside(isInside: boolean): void {
+    this.#isInside = isInside
+    if (!isInside || this.#hasBegun) return
+    this.#hasBegun = true
+    this.names.forgetFormer()
+  }
+
   /** An event that is no call. */
   follow(event: AnyEvent): void {
     if (event.type === 'fork' && !event.thread) this.#mappings.copy(event.pid, event.child.pid)
     else if (event.type === 'exec') this.#mappings.clear(event.pid)
   }
 
-  /** A call, as the tree was before it. */
-  before(call: AnyCall, view: View): void {
-    if (isReplaced(call)) return
-    if (call.unfinished === true) this.#cutShort(call, view)
+  /** Whether a call is about files. */
+  wants({ name }: AnyCall): boolean {
+    return watched.has(name) || this.#places.size > 0
+  }
+
+  /** A call, as the tree was before it. `effect`: what is known of it where a rule made its result. */
+  before(call: AnyCall, view: View, effect: Effect): void {
+    if (effect === 'none') return
+    this.#effect = effect
+    if (effect !== 'told') this.#untold(call, view)
+    else if (call.unfinished === true) this.#cutShort(call, view)
     else if (!call.ok) this.#failed(call, view)
-    else if (renameCalls.has(call.name)) this.#rename(call, view)
+    else this.#done(call, view)
+    this.#effect = 'told'
+  }
+
+  get #isCertain(): boolean {
+    return this.#effect !== 'perhaps'
+  }
+
+  /** What the call itself returned. */
+  #returned(call: AnyCall): number | bigint | undefined {
+    return this.#effect === 'told' ? call.returned : undefined
+  }
+
+  #done(call: AnyCall, view: View): void {
+    if (renameCalls.has(call.name)) this.#rename(call, view)
     else if (linkCalls.has(call.name)) this.#link(call, view)
     else this.#acted(call, view)
   }
 
+  /** Its result is a rule's, and it was run, or perhaps it was. */
+  #untold(call: AnyCall, view: View): void {
+    if (openCalls.has(call.name)) this.#openedUntold(call, view)
+    else this.#done(call, view)
+  }
+
+  #openedUntold(call: AnyCall, view: View): void {
+    const node = this.#nodeAt(call, view, openUse(call))
+    if (node === undefined) return
+    const flags = flagsOf(call)
+    const details = { flags, ...this.#meant(call, view, openUse(call)) }
+    if (flags.includes('O_CREAT')) this.#do('create', call, view.who, node, { ...details, isCertain: false })
+    this.#do('open', call, view.who, node, details)
+    if (flags.includes('O_TRUNC')) this.#do('truncate', call, view.who, node, details)
+  }
+
   /** The same call, with the descriptors that it made. */
   after(call: AnyCall, view: View, made: readonly Descriptor[]): void {
-    this.#went(call, view)
+    if (call.name === 'chdir' || this.#places.size > 0) this.#went(call, view)
     const [first] = made
     if (first !== undefined && openCalls.has(call.name)) this.#opened(call, view, first.open)
   }
@@ -102,7 +165,8 @@ export class FileWatch {
       case 'msync':
         return this.#remap(call, view)
       case 'sync':
-        return void this.syncs.push({ what: 'sync', by: view.who, call, path: undefined, synced: 'everything' })
+        if (this.#isInside) this.syncs.push({ what: 'sync', by: view.who, call, path: undefined, synced: 'everything' })
+        break
       case 'ioctl':
         return this.#cloned(call, view)
       case 'io_submit':
@@ -112,7 +176,9 @@ export class FileWatch {
   }
 
   #do(what: FileDeedKind, call: AnyCall, by: Who, node: FileNode | undefined, details: Details = {}): void {
+    if (!this.#isInside) return
     const deed: FileDeed = { what, by, call, path: node?.path, ...details }
+    if (!this.#isCertain) Object.assign(deed, { isCertain: false })
     if (node !== undefined) node.add(deed)
     else if (what !== 'look') this.unknown.push(deed)
   }
@@ -124,15 +190,17 @@ export class FileWatch {
     const resolved = view.resolve(given, dirfd)
     // What is relative to a place that nobody knows keeps the name that it was given.
     if (resolved === undefined) return given
-    const own = resolved.replace(/^\/proc\/(?:self|thread-self)(?=\/|$)/, `/proc/${view.who.pid}`)
-    const stays =
-      onLink === true || flagsOf(call).some((flag) => flag === 'AT_SYMLINK_NOFOLLOW' || flag === 'O_NOFOLLOW')
+    const own = resolved.startsWith('/proc/')
+      ? resolved.replace(/^\/proc\/(?:self|thread-self)(?=\/|$)/, `/proc/${view.who.pid}`)
+      : resolved
+    if (!this.names.hasSymlinks) return own
+    const stays = onLink === true || stayingFlags.some((flag) => flagsOf(call).includes(flag))
     return this.names.follow(own, !stays)
   }
 
   /** The path by which a call meant its file, a symbolic link at its end not followed. */
   #meant(call: AnyCall, view: View, use: Omit<PathUse, 'what'>): { readonly path?: string } {
-    const path = this.#nameOf(call, view, { ...use, onLink: true })
+    const path = this.#nameOf(call, view, use.onLink === true ? use : { ...use, onLink: true })
     return path === undefined ? {} : { path }
   }
 
@@ -176,6 +244,7 @@ export class FileWatch {
     if (name === undefined || path === undefined) return
     // What can't be made because its directory is missing is no less missing.
     this.names.noteAbsent(name)
+    if (!this.#isInside) return
     const found = this.missing.get(name) ?? { path: name, looks: [] }
     found.looks.push({ by: view.who, call })
     this.missing.set(name, found)
@@ -194,7 +263,7 @@ export class FileWatch {
   }
 
   #deleted(call: AnyCall, view: View, use: PathUse): void {
-    const name = this.#nameOf(call, view, use)
+    const name = this.#isCertain ? this.#nameOf(call, view, use) : undefined
     if (name !== undefined) this.names.remove(name)
   }
 
@@ -207,7 +276,7 @@ export class FileWatch {
 
   #readLink(call: AnyCall, view: View, use: PathUse): void {
     const name = this.#nameOf(call, view, use)
-    const target = call.out?.['buf']
+    const target = this.#effect === 'told' ? call.out?.['buf'] : undefined
     if (name !== undefined && typeof target === 'string' && !name.startsWith('/proc/'))
       this.names.addSymlink(name, target)
   }
@@ -216,7 +285,7 @@ export class FileWatch {
     const name = this.#nameOf(call, view, use)
     if (name === undefined) return
     // These fail where there is something, so whatever had the name is gone.
-    this.names.remove(name)
+    if (this.#isCertain) this.names.remove(name)
     const node = this.names.at(name)
     node.isDirectory = call.name.startsWith('mkdir')
     const target = call.args['oldpath'] ?? call.args['target']
@@ -248,8 +317,10 @@ export class FileWatch {
     if (name !== undefined && open.flags.includes('O_EXCL') && open.flags.includes('O_CREAT')) this.names.remove(name)
     const again = descriptorInPath(String(call.args['pathname']), view.who.pid)
     const held = again === undefined ? undefined : view.descriptor(again)
-    if (held !== undefined) return this.#nodeOf(held.open)
+    const known = held === undefined ? undefined : this.#nodeOf(held.open)
+    if (known !== undefined) return known
     const real = open.link !== undefined && !open.link.isDeleted && isPath(open.link.text) ? open.link.text : undefined
+    if (held !== undefined) return real === undefined ? undefined : this.names.at(real)
     if (real === undefined) return name === undefined ? undefined : this.names.at(name)
     if (name?.startsWith('/') === true && !name.startsWith('/proc/')) this.names.learn(name, real)
     return this.names.at(real)
@@ -262,12 +333,12 @@ export class FileWatch {
     // Sockets and pipes are no files.
     if (node === undefined && !mayBeFile(open)) return
     if (what === 'list' && node !== undefined) node.isDirectory = true
-    const details = {
-      flags: open.flags,
-      ...(isCounted === true ? { bytes: Number(call.returned ?? 0) } : {}),
-      ...(what === 'sync' ? { synced: call.name === 'fdatasync' ? ('data' as const) : ('everything' as const) } : {}),
-    }
-    this.#do(what, call, view.who, node, details)
+    const { flags } = open
+    if (what === 'sync') {
+      this.#do(what, call, view.who, node, { flags, synced: call.name === 'fdatasync' ? 'data' : 'everything' })
+    } else if (isCounted === true && this.#effect === 'told') {
+      this.#do(what, call, view.who, node, { flags, bytes: Number(call.returned ?? 0) })
+    } else this.#do(what, call, view.who, node, { flags })
   }
 
   #rename(call: AnyCall, view: View): void {
@@ -281,11 +352,12 @@ export class FileWatch {
       const second = other ?? this.names.at(to)
       this.#do('rename', call, view.who, node, { from, to })
       this.#do('rename', call, view.who, second, { from: to, to: from })
-      return this.names.exchange(from, to)
+      if (this.#isCertain) this.names.exchange(from, to)
+      return
     }
     this.#do('rename', call, view.who, node, { from, to })
     if (other !== undefined) this.#do('replace', call, view.who, other, { from, path: to })
-    this.names.move(from, to)
+    if (this.#isCertain) this.names.move(from, to)
   }
 
   #link(call: AnyCall, view: View): void {
@@ -300,21 +372,25 @@ export class FileWatch {
     const to = this.#nameOf(call, view, target)
     if (node === undefined || to === undefined) return
     const { path: from } = node
-    this.names.remove(to)
-    this.names.name(node, to)
+    if (this.#isCertain) {
+      this.names.remove(to)
+      this.names.name(node, to)
+    }
     this.#do('link', call, view.who, node, { to, ...(from === undefined ? {} : { from }) })
   }
 
   #map(call: AnyCall, view: View): void {
     const { prot, flags, length } = call.args
-    const start = addressOf(call.returned)
-    if (hasName(flags, 'MAP_FIXED')) this.#mappings.remove(view.who.pid, start, addressOf(length))
+    const returned = this.#returned(call)
+    const start = addressOf(returned)
+    if (hasName(flags, 'MAP_FIXED') && returned !== undefined)
+      this.#mappings.remove(view.who.pid, start, addressOf(length))
     if (hasName(flags, 'MAP_ANONYMOUS')) return
     const open = view.descriptor('fd')?.open
     const node = open === undefined ? undefined : this.#nodeOf(open)
     if (open === undefined || (node === undefined && !mayBeFile(open))) return
     const isShared = hasName(flags, 'MAP_SHARED') || hasName(flags, 'MAP_SHARED_VALIDATE')
-    if (isShared) this.#mappings.add(view.who.pid, start, addressOf(length), open)
+    if (isShared && returned !== undefined) this.#mappings.add(view.who.pid, start, addressOf(length), open)
     this.#do('map', call, view.who, node, { isShared, isWritable: hasName(prot, 'PROT_WRITE'), flags: open.flags })
   }
 
@@ -323,12 +399,14 @@ export class FileWatch {
     const { pid } = view.who
     const { addr, length, old_address: from, old_size: size, new_size: newSize } = call.args
     const start = addressOf(addr ?? from)
+    if (this.#mappings.of(pid).length === 0) return
     const found = this.#mappings.in(pid, start, addressOf(length ?? size))
-    if (call.name === 'munmap') this.#mappings.remove(pid, start, addressOf(length))
+    if (call.name === 'munmap' && this.#isCertain) this.#mappings.remove(pid, start, addressOf(length))
     for (const { open } of found) {
       const node = this.#nodeOf(open)
       if (call.name === 'munmap') this.#do('unmap', call, view.who, node)
-      else if (call.name === 'mremap') this.#mappings.add(pid, addressOf(call.returned), addressOf(newSize), open)
+      else if (call.name === 'mremap' && this.#returned(call) !== undefined)
+        this.#mappings.add(pid, addressOf(call.returned), addressOf(newSize), open)
       else if (call.name === 'msync' && hasName(call.args['flags'], 'MS_SYNC'))
         this.#do('sync', call, view.who, node, { synced: 'mapping' })
       else if (call.name === 'mprotect' && hasName(call.args['prot'], 'PROT_WRITE'))

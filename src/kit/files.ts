@@ -3,7 +3,7 @@
 import { fileCalls } from './files-calls.ts'
 import type { FileDeed, FileDeedKind, TracedFile } from './files-model.ts'
 import { FileWatch, type MissingFile } from './files-watch.ts'
-import { eventsOf, requireCalls, requireChildren, type RecordedRun } from './recorded.ts'
+import { eventsOf, partOfRun, requireCalls, requireChildren, wholeOf, type RecordedRun } from './recorded.ts'
 import { Tree } from './tree.ts'
 
 export { fileCalls } from './files-calls.ts'
@@ -11,8 +11,8 @@ export type { FileDeed, FileDeedKind, TracedFile } from './files-model.ts'
 export type { MissingFile } from './files-watch.ts'
 export type { Who } from './tree.ts'
 
-/** What `filesOf()` reads of the result of `trace()`. `cwd`: where the command began. */
-export type FilesRun = RecordedRun & { readonly cwd?: string | undefined }
+/** What `filesOf()` reads of the result of `trace()`. */
+export type FilesRun = RecordedRun
 
 export interface FilesOptions {
   /**
@@ -22,7 +22,7 @@ export interface FilesOptions {
   readonly cwd?: string
 }
 
-/** The files that a run met. */
+/** The files that a run, or a part of one, met. */
 export interface Files {
   /** In order of appearance. */
   readonly all: readonly TracedFile[]
@@ -59,7 +59,7 @@ export function filesOf(run: FilesRun, options: FilesOptions = {}): Files {
   const known = options.cwd === undefined ? found.get(run) : undefined
   if (known !== undefined) return known
   requireCalls(run, fileCalls, 'filesOf()')
-  requireChildren(eventsOf(run), 'filesOf()')
+  requireChildren(eventsOf(wholeOf(run)), 'filesOf()')
   const files = toFiles(watchFiles(run, options), run.complete)
   if (options.cwd === undefined) found.set(run, files)
   return files
@@ -82,19 +82,23 @@ function toFiles({ names, missing, unknown, syncs }: FileWatch, complete: boolea
   }
 }
 
-/** Walks through a run. */
-function watchFiles(run: FilesRun, { cwd }: FilesOptions): FileWatch {
-  const tree = new Tree({ events: run.events, pid: run.pid, cwd: cwd ?? run.cwd })
+/** Walks through a run, up to the end of the part that is asked about. */
+function watchFiles(run: RecordedRun, { cwd }: FilesOptions): FileWatch {
+  const extent = run[partOfRun]
+  const tree = new Tree(wholeOf(run), cwd)
   const watch = new FileWatch()
+  let index = 0
   for (const event of tree.events) {
-    const view = tree.at(event)
+    if (index++ === extent?.end) break
+    if (extent !== undefined) watch.setInside(extent.isInside(event))
     if (event.type !== 'syscall') {
       tree.apply(event)
       watch.follow(event)
-      continue
-    }
-    watch.before(event, view)
-    watch.after(event, view, tree.apply(event))
+    } else if (watch.wants(event)) {
+      const view = tree.at(event)
+      watch.before(event, view, tree.effectOf(event))
+      watch.after(event, view, tree.apply(event))
+    } else tree.apply(event)
   }
   return watch
 }

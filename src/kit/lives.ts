@@ -1,12 +1,13 @@
 /** Reads the lives of processes out of a run's events. */
 
 import type { AnyCall, AnyEvent } from './recorded.ts'
-import type { Ending } from './processes.ts'
+import type { ProcessEnding } from './processes.ts'
 
 /** A program that a process became, with the call that did it, once that was seen. */
 export interface DraftExec {
   readonly program: string
   readonly timeNs: bigint
+  readonly event: Extract<AnyEvent, { type: 'exec' }>
   call?: AnyCall
 }
 
@@ -22,18 +23,34 @@ export class Draft {
   readonly startNs: bigint
   readonly parent: Draft | undefined
   readonly threads: DraftThread[]
-  readonly execs: DraftExec[] = []
+  /** What made it, or showed it first. */
+  readonly begin: AnyEvent
+  readonly execs: DraftExec[]
   endNs: bigint | undefined
-  ending: Ending | undefined
+  ending: ProcessEnding | undefined
   /** When it began a session of its own. */
   sessionNs: bigint | undefined
 
-  constructor(pid: number, startNs: bigint, parent: Draft | undefined) {
+  constructor(pid: number, begin: AnyEvent, parent: Draft | undefined, execs: DraftExec[] = []) {
     this.pid = pid
-    this.startNs = startNs
+    this.begin = begin
+    this.startNs = startOf(begin)
     this.parent = parent
-    this.threads = [{ tid: pid, startNs }]
+    this.threads = [{ tid: pid, startNs: this.startNs }]
+    this.execs = execs
   }
+
+  /** The same process with some of its programs only. */
+  with(execs: readonly DraftExec[]): Draft {
+    const { pid, begin, parent, threads, endNs, ending, sessionNs } = this
+    const made = new Draft(pid, begin, parent, [...execs])
+    made.threads.splice(0, 1, ...threads)
+    return Object.assign(made, { endNs, ending, sessionNs })
+  }
+}
+
+function startOf(event: AnyEvent): bigint {
+  return event.type === 'syscall' ? event.startNs : event.timeNs
 }
 
 /** Whether a process is in a session that began in the run: by itself, or by who made it, before. */
@@ -65,19 +82,19 @@ class Lives {
         this.#call(event)
         break
       case 'fork':
-        this.#fork(event.pid, event.child, event.timeNs)
+        this.#fork(event)
         break
       case 'exec':
-        this.#exec(this.#process(event.pid, event.timeNs), event.program, event.timeNs, event.formerTid)
+        this.#exec(this.#process(event), event)
         break
       case 'exit':
-        this.#exit(this.#process(event.pid, event.timeNs), event)
+        this.#exit(this.#process(event), event)
         break
       case 'leaked':
-        this.#process(event.pid, event.timeNs).ending = { how: 'leaked' }
+        this.#process(event).ending = { how: 'leaked' }
         break
       case 'detach':
-        this.#letGo(this.#process(event.pid, event.timeNs), event.tid, event.timeNs)
+        this.#letGo(this.#process(event), event.tid, event.timeNs)
         break
       case 'attach':
       case 'signal':
@@ -85,17 +102,17 @@ class Lives {
       case 'stop':
       case 'continue':
       case 'gap':
-        this.#thread(this.#process(event.pid, event.timeNs), event.tid, event.timeNs)
+        this.#thread(this.#process(event), event.tid, event.timeNs)
     }
   }
 
-  /** The process with this id; one that nobody was seen to make begins here. */
-  #process(pid: number, timeNs: bigint): Draft {
-    return this.#known.get(pid) ?? this.#begin(pid, timeNs, undefined)
+  /** The process of an event; one that nobody was seen to make begins here. */
+  #process(event: AnyEvent): Draft {
+    return this.#known.get(event.pid) ?? this.#begin(event.pid, event, undefined)
   }
 
-  #begin(pid: number, timeNs: bigint, parent: Draft | undefined): Draft {
-    const draft = new Draft(pid, timeNs, parent)
+  #begin(pid: number, event: AnyEvent, parent: Draft | undefined): Draft {
+    const draft = new Draft(pid, event, parent)
     this.#known.set(pid, draft)
     this.all.push(draft)
     return draft
@@ -110,15 +127,17 @@ class Lives {
     return made
   }
 
-  #fork(pid: number, child: { readonly pid: number; readonly tid: number }, timeNs: bigint): void {
-    const parent = this.#process(pid, timeNs)
+  #fork(event: Extract<AnyEvent, { type: 'fork' }>): void {
+    const { pid, child, timeNs } = event
+    const parent = this.#process(event)
     if (child.pid === pid) parent.threads.push({ tid: child.tid, startNs: timeNs })
-    else this.#begin(child.pid, timeNs, parent)
+    else this.#begin(child.pid, event, parent)
   }
 
   /** All threads but the one that called end, and that one is the leader from then on. */
-  #exec(draft: Draft, program: string, timeNs: bigint, formerTid: number): void {
-    draft.execs.push({ program, timeNs })
+  #exec(draft: Draft, event: DraftExec['event']): void {
+    const { program, timeNs, formerTid } = event
+    draft.execs.push({ program, timeNs, event })
     for (const thread of draft.threads) {
       if (thread.tid !== draft.pid && thread.endNs === undefined) thread.endNs = timeNs
     }
@@ -149,17 +168,17 @@ class Lives {
         if (call.ok) this.#execCall(call)
         break
       case 'setsid':
-        if (call.ok) this.#process(call.pid, call.startNs).sessionNs ??= call.endNs
+        if (call.ok) this.#process(call).sessionNs ??= call.endNs
         break
       default:
         // A process that was attached to may show itself by a call first.
-        this.#process(call.pid, call.startNs)
+        this.#process(call)
     }
   }
 
   /** The event of the new program comes before the end of the call. */
   #execCall(call: AnyCall): void {
-    const exec = this.#process(call.pid, call.startNs).execs.at(-1)
+    const exec = this.#process(call).execs.at(-1)
     if (exec !== undefined) exec.call ??= call
   }
 }

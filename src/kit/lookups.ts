@@ -23,18 +23,19 @@ interface Asked {
 
 /** What is asked of a server of names; `undefined` for others. */
 export function questionsTo(socket: Asking, server: Address, message: Message): Asked | undefined {
-  const { bytes, length } = message
   if (server.family === 'unix') return unixQuestions(server, message)
   if ((server.family !== 'inet' && server.family !== 'inet6') || server.port !== DNS_PORT) return undefined
+  const { bytes, length } = message
   const isStream = socket.type === 'SOCK_STREAM'
   const questions = isStream ? socket.dns.push(bytes, length) : questionsOf(bytes)
   const isUnread = questions.length === 0 && bytes.length < length
   return { via: isStream ? 'tcp' : 'udp', questions: isUnread ? [{}] : questions }
 }
 
-function unixQuestions({ path = '' }: { readonly path?: string }, { bytes, length }: Message): Asked | undefined {
+function unixQuestions({ path = '' }: { readonly path?: string }, message: Message): Asked | undefined {
   const isNscd = nscdPath.test(path)
   if (!isNscd && path !== varlinkPath) return undefined
+  const { bytes, length } = message
   const question = isNscd ? nscdQuestion(bytes) : varlinkQuestion(bytes)
   const isUnread = question === undefined && bytes.length < length
   return { via: isNscd ? 'nscd' : 'resolved', questions: isUnread ? [{}] : question === undefined ? [] : [question] }

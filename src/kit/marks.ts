@@ -5,7 +5,15 @@ import { inspect } from 'node:util'
 import { checkOptions, invalid, isInteger, oneOf, type Check } from '../checks.ts'
 import { SyscopeError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
-import { eventsOf, requireCalls, type AnyCall, type AnyEvent, type RecordedRun } from './recorded.ts'
+import {
+  eventsOf,
+  partOfRun,
+  requireCalls,
+  wholeOf,
+  type AnyCall,
+  type AnyEvent,
+  type RecordedRun,
+} from './recorded.ts'
 
 /** What a mark's path begins with. No file is there, and no file can come to be there by accident. */
 const place = '/@mark/'
@@ -65,10 +73,11 @@ export function mark(name: string): void {
  */
 export function marksOf(run: RecordedRun): readonly Mark[] {
   const marks: Mark[] = []
-  for (const event of eventsOf(run)) {
+  const extent = run[partOfRun]
+  for (const event of eventsOf(wholeOf(run))) {
     const name = markOf(event)
     // Only a call has one.
-    if (name !== undefined && event.type === 'syscall') {
+    if (name !== undefined && event.type === 'syscall' && extent?.covers(event) !== false) {
       const { pid, tid, startNs, endNs } = event
       marks.push({ name, pid, tid, startNs, endNs })
     }
@@ -95,20 +104,31 @@ export function between<Run extends RecordedRun>(
   to: string,
   options: BetweenOptions = {},
 ): Run['events'] {
-  checkName(from, 'between()')
-  checkName(to, 'between()')
   checkOptions(options, checks, 'between()')
-  const { processes = 'same', pid } = options
-  const marks = marksOf(run).filter((it) => pid === undefined || it.pid === pid)
-  const [first, last] = [theMark(marks, from), theMark(marks, to)]
+  const { processes = 'same' } = options
+  const [first, last] = theMarks(marksOf(run), from, to, options)
   if (processes === 'same' && first.pid !== last.pid) throw inTwoProcesses(first, last)
-  if (last.startNs < first.endNs) throw invalid(`The mark '${to}' was made before '${from}'.`)
   const events = eventsOf(run)
   // The same events: only what is read of them is typed anew.
   return run.events.filter((_, index) => {
     const event = events[index]
     return event !== undefined && (processes === 'tree' || event.pid === first.pid) && isBetween(event, first, last)
   })
+}
+
+/** The two marks, of which the second is not before the first. Throws as `between()` does. */
+export function theMarks(
+  marks: readonly Mark[],
+  from: string,
+  to: string,
+  { pid }: Pick<BetweenOptions, 'pid'> & { readonly processes?: string },
+): readonly [first: Mark, last: Mark] {
+  checkName(from, 'between()')
+  checkName(to, 'between()')
+  const known = marks.filter((it) => pid === undefined || it.pid === pid)
+  const [first, last] = [theMark(known, from), theMark(known, to)]
+  if (last.startNs < first.endNs) throw invalid(`The mark '${to}' was made before '${from}'.`)
+  return [first, last]
 }
 
 const checks: Readonly<Record<keyof BetweenOptions, Check>> = {
@@ -155,7 +175,8 @@ function missing(name: string, marks: readonly Mark[]): SyscopeError {
   return new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
 }
 
-function inTwoProcesses(first: Mark, last: Mark): SyscopeError {
+/** Two marks that do not say which process is meant. */
+export function inTwoProcesses(first: Mark, last: Mark): SyscopeError {
   return invalid(
     `The mark '${first.name}' was made in process ${first.pid} and '${last.name}' in ${last.pid}: give \`processes: 'tree'\` for ` +
       'what all processes did between them.',

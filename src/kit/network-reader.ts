@@ -4,7 +4,7 @@ import { isObject } from '../checks.ts'
 import type { SyscopeError } from '../errors.ts'
 import { errnoName } from '../names.ts'
 import { questionsTo } from './lookups.ts'
-import type { Accept, Bind, Connect, Listen, Lookup, Peer, Send, Socket } from './network.ts'
+import type { Accept, Bind, Connect, Listen, Lookup, Peer, Send, TracedSocket } from './network.ts'
 import { addressOf, type Address } from './peer.ts'
 import type { AnyCall } from './recorded.ts'
 import { fdAt, messagesOf, movedBy, ways, type Message, type Way } from './transfers.ts'
@@ -39,10 +39,14 @@ export class NetworkReader {
   readonly sends: Send[] = []
   readonly lookups: Lookup[] = []
   readonly unread: string[] = []
+  /** Whether what comes now is told; else only what is known of sockets changes. */
+  isInside = true
   /** Why bytes are not known. */
   readonly hindrance: SyscopeError | undefined
   readonly #known = new Map<OpenFile, SocketDraft>()
   readonly #peers = new Map<string, PeerDraft>()
+  /** The same: what is sent on a connection has the same object as its address each time. */
+  readonly #peersByAddress = new WeakMap<Address, PeerDraft>()
 
   constructor(hindrance: SyscopeError | undefined) {
     this.hindrance = hindrance
@@ -58,17 +62,22 @@ export class NetworkReader {
   read(call: AnyCall, view: View, apply: () => readonly Descriptor[]): void {
     const handler = handlers.get(call.name)
     if (handler !== undefined && isHidden(call)) {
-      this.unread.push(String(call))
+      this.#tell(this.unread, String(call))
       apply()
     } else if (handler !== undefined) {
       const socket = this.#used(call, view, 'sockfd')
       handler(this, { call, view, socket, made: apply() })
     } else {
-      const moved = (ways.get(call.name) ?? none).map((way) => ({ way, socket: this.#moved(call, view, way) }))
+      this.#move(call, view)
       apply()
-      for (const { way, socket } of moved) {
-        if (socket !== undefined) this.transfer(call, socket, way.direction, [movedBy(call, way)])
-      }
+    }
+  }
+
+  /** What goes through descriptors of all kinds. Nothing that these calls move changes what descriptors are. */
+  #move(call: AnyCall, view: View): void {
+    for (const way of ways.get(call.name) ?? none) {
+      const socket = this.#moved(call, view, way)
+      if (socket !== undefined) this.transfer(call, socket, way.direction, [movedBy(call, way)])
     }
   }
 
@@ -90,14 +99,15 @@ export class NetworkReader {
   }
 
   /** The socket of something open. */
-  of(open: OpenFile, pid: number, origin?: Socket['origin']): SocketDraft {
+  of(open: OpenFile, pid: number, origin?: TracedSocket['origin']): SocketDraft {
     const known = this.#known.get(open)
     if (known !== undefined) {
-      known.users.add(pid)
+      if (this.isInside) known.users.add(pid)
       return known
     }
     const since = origin ?? (open.origin === 'opened' ? 'made' : open.origin)
     const draft = new SocketDraft(this.sockets.length + 1, pid, since, this.hindrance)
+    if (this.isInside) draft.users.add(pid)
     draft.domain = open.socket?.domain
     draft.type = open.socket?.type
     this.#known.set(open, draft)
@@ -114,7 +124,7 @@ export class NetworkReader {
       ...(ok || isAsync || error === undefined ? {} : { error }),
     }
     const made: Writable<Connect> = { pid, tid, timeNs, address, socket, ...state }
-    this.connects.push(made)
+    this.#tell(this.connects, made)
     socket.domain ??= domainOf(address)
     if (isAsync) socket.pending = made
     if (ok || isAsync) socket.peer = address
@@ -126,29 +136,62 @@ export class NetworkReader {
     for (const message of messages) {
       const address = message.address ?? socket.peer
       if (message.length > 0) settle(socket)
-      if (direction === 'in') socket.received += message.length
-      else socket.sent += message.length
+      if (this.isInside) count(socket, direction, message.length)
       if (address === undefined) continue
-      this.#count(address, call.pid, direction, message.length)
+      if (this.isInside) this.#count(address, call.pid, direction, message.length)
       if (direction === 'out') this.#lookUp(call, socket, address, message)
     }
   }
 
   #count(address: Address, pid: number, direction: 'in' | 'out', bytes: number): void {
-    const key = JSON.stringify(address)
-    const known = this.#peers.get(key) ?? { address, users: new Set<number>(), bytesIn: 0, bytesOut: 0 }
-    this.#peers.set(key, known)
+    const known = this.#peerOf(address)
     known.users.add(pid)
     if (direction === 'in') known.bytesIn += bytes
     else known.bytesOut += bytes
+  }
+
+  #peerOf(address: Address): PeerDraft {
+    const last = this.#peersByAddress.get(address)
+    if (last !== undefined) return last
+    const key = JSON.stringify(address)
+    const known = this.#peers.get(key) ?? { address, users: new Set<number>(), bytesIn: 0, bytesOut: 0 }
+    this.#peers.set(key, known)
+    this.#peersByAddress.set(address, known)
+    return known
   }
 
   #lookUp(call: AnyCall, socket: SocketDraft, server: Address, message: Message): void {
     const asked = questionsTo(socket, server, message)
     if (asked === undefined) return
     const { pid, tid, startNs: timeNs } = call
-    for (const question of asked.questions) this.lookups.push({ pid, tid, timeNs, ...question, via: asked.via, server })
+    for (const question of asked.questions)
+      this.#tell(this.lookups, { pid, tid, timeNs, ...question, via: asked.via, server })
   }
+
+  bind(bind: Bind): void {
+    this.#tell(this.binds, bind)
+  }
+
+  listen(listen: Listen): void {
+    this.#tell(this.listens, listen)
+  }
+
+  accept(accept: Accept): void {
+    this.#tell(this.accepts, accept)
+  }
+
+  send(send: Send): void {
+    this.#tell(this.sends, send)
+  }
+
+  #tell<T>(list: T[], deed: T): void {
+    if (this.isInside) list.push(deed)
+  }
+}
+
+function count(socket: SocketDraft, direction: 'in' | 'out', bytes: number): void {
+  if (direction === 'in') socket.received += bytes
+  else socket.sent += bytes
 }
 
 type Handler = (reader: NetworkReader, scene: Scene) => void
@@ -194,7 +237,7 @@ function accepted(reader: NetworkReader, { call, socket: listener, made: [descri
   socket.type ??= listener.type
   socket.local = listener.local
   socket.peer = address
-  reader.accepts.push({ pid, tid, timeNs, listener, socket, address })
+  reader.accept({ pid, tid, timeNs, listener, socket, address })
 }
 
 const stillGoing: ReadonlySet<string> = new Set(['EINPROGRESS', 'EINTR'])
@@ -219,13 +262,13 @@ function bound(reader: NetworkReader, { call, socket }: Scene): void {
   const address = addressOf(call.args['addr'])
   if (call.ok) socket.local = address
   socket.domain ??= domainOf(address)
-  reader.binds.push({ ...deed(call), address, socket })
+  reader.bind({ ...deed(call), address, socket })
 }
 
 function listened(reader: NetworkReader, { call, socket }: Scene): void {
   if (socket === undefined) return
   if (call.ok) socket.listens = true
-  reader.listens.push({ ...deed(call), socket })
+  reader.listen({ ...deed(call), socket })
 }
 
 /** Who, when, and whether. */
@@ -269,7 +312,7 @@ function sent(reader: NetworkReader, scene: Scene): void {
 function noteSend(reader: NetworkReader, call: AnyCall, socket: SocketDraft, { address, length }: Message): void {
   if (address === undefined) return
   socket.domain ??= domainOf(address)
-  reader.sends.push({ ...deed(call), call: call.name, address, socket, bytes: call.ok ? length : 0 })
+  reader.send({ ...deed(call), call: call.name, address, socket, bytes: call.ok ? length : 0 })
 }
 
 function isFastOpen(call: AnyCall): boolean {
@@ -284,4 +327,9 @@ function received(reader: NetworkReader, { call, socket }: Scene): void {
 function domainOf(address: Address | undefined): string | undefined {
   if (address === undefined) return undefined
   return address.family === 'other' ? address.domain : `AF_${address.family.toUpperCase()}`
+}
+
+/** Whether a call may be about a socket. */
+export function isRead({ name }: AnyCall): boolean {
+  return handlers.has(name) || ways.has(name)
 }

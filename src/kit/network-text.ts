@@ -1,6 +1,6 @@
 /** What happened on the network, as lines. */
 
-import type { Network, Socket } from './network.ts'
+import type { Network, TracedSocket } from './network.ts'
 import { addressText, type Address } from './peer.ts'
 
 /** One line for each deed, in order; then what went to each address, where that is known. */
@@ -36,7 +36,7 @@ function peerLines(network: Network): readonly string[] {
   return network.peers.map((it) => `${addressText(it.address)}: ${it.bytesOut} bytes out, ${it.bytesIn} bytes in`)
 }
 
-function placeOf({ local }: Socket): string {
+function placeOf({ local }: TracedSocket): string {
   return named(local)
 }
 

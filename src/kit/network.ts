@@ -2,10 +2,10 @@
 
 import { inspect } from 'node:util'
 import { objectToPlain, type PlainObject } from '../json.ts'
-import { NetworkReader } from './network-reader.ts'
+import { isRead, NetworkReader } from './network-reader.ts'
 import { networkText } from './network-text.ts'
 import type { Address } from './peer.ts'
-import { refusal, requireCalls, type RecordedRun } from './recorded.ts'
+import { partOfRun, refusal, requireCalls, type RecordedRun } from './recorded.ts'
 import { Tree } from './tree.ts'
 
 /** Who did something, and when. */
@@ -17,8 +17,8 @@ interface Deed {
 }
 
 /** A socket. Descriptors that are copies of each other, in whichever process, are one. */
-export interface Socket {
-  /** Counted from 1 in the order of appearance. */
+export interface TracedSocket {
+  /** Counted from 1 in the order of appearance in the run. */
   readonly id: number
   /** `AF_INET`, `AF_UNIX`, …; absent where the socket came from before the run, or from outside, and no address told. */
   readonly domain: string | undefined
@@ -29,7 +29,7 @@ export interface Socket {
   readonly origin: 'made' | 'pair' | 'accepted' | 'inherited' | 'received'
   /** Who made it, or used it first. */
   readonly pid: number
-  /** Everybody who was seen using it. */
+  /** Everybody who was seen using it; in a part of a run, there. */
   readonly pids: readonly number[]
   /** What it was bound to; with the port that the kernel chose, if the program asked for it (getsockname). */
   readonly local: Address | undefined
@@ -46,7 +46,7 @@ export interface Socket {
 export interface Connect extends Deed {
   /** Absent where it could not be read. */
   readonly address: Address | undefined
-  readonly socket: Socket
+  readonly socket: TracedSocket
   /** `in progress`: it had begun, and nothing was seen of how it ended. Of datagrams, `connected` only sets an address. */
   readonly outcome: 'connected' | 'failed' | 'in progress'
   /** Why it failed: `ECONNREFUSED`. */
@@ -57,21 +57,21 @@ export interface Connect extends Deed {
 
 export interface Bind extends Deed {
   readonly address: Address | undefined
-  readonly socket: Socket
+  readonly socket: TracedSocket
   readonly ok: boolean
   readonly error?: string
 }
 
 export interface Listen extends Deed {
-  readonly socket: Socket
+  readonly socket: TracedSocket
   readonly ok: boolean
   readonly error?: string
 }
 
 /** A connection that was accepted. */
 export interface Accept extends Deed {
-  readonly listener: Socket
-  readonly socket: Socket
+  readonly listener: TracedSocket
+  readonly socket: TracedSocket
   /** Absent where the program did not ask for it. */
   readonly address: Address | undefined
 }
@@ -80,7 +80,7 @@ export interface Accept extends Deed {
 export interface Send extends Deed {
   readonly call: string
   readonly address: Address
-  readonly socket: Socket
+  readonly socket: TracedSocket
   /** Bytes that were sent. */
   readonly bytes: number
   readonly ok: boolean
@@ -107,9 +107,12 @@ export interface Peer {
   readonly pids: readonly number[]
 }
 
-/** What happened on the network, and on sockets in general, each list in order. */
+/**
+ * What happened on the network, and on sockets in general, each list in order. Of a part of a run: the sockets that were used there,
+ * what was done there, and the bytes that were moved there.
+ */
 export interface Network {
-  readonly sockets: readonly Socket[]
+  readonly sockets: readonly TracedSocket[]
   readonly connects: readonly Connect[]
   readonly binds: readonly Bind[]
   readonly listens: readonly Listen[]
@@ -184,16 +187,25 @@ export function networkOf(run: RecordedRun): Network {
   const hindrance = refusal(run, transferCalls, 'What bytes were sent and received')
   const reader = new NetworkReader(hindrance)
   const tree = new Tree(run)
+  const extent = run[partOfRun]
+  let index = 0
   for (const event of tree.events) {
-    if (event.type !== 'syscall') tree.apply(event)
+    // What becomes of its connections may show after a part of a run.
+    if (index++ >= (extent?.end ?? Infinity) && !reader.connects.some(isOpen)) break
+    if (extent !== undefined) reader.isInside = extent.isInside(event)
+    if (event.type !== 'syscall' || !isRead(event)) tree.apply(event)
     // What it used is looked up before the tree changes, what it made afterwards.
     else reader.read(event, tree.at(event), () => tree.apply(event))
   }
   return new NetworkOfRun(reader)
 }
 
+function isOpen({ outcome }: Connect): boolean {
+  return outcome === 'in progress'
+}
+
 class NetworkOfRun implements Network {
-  readonly sockets: readonly Socket[]
+  readonly sockets: readonly TracedSocket[]
   readonly connects: readonly Connect[]
   readonly binds: readonly Bind[]
   readonly listens: readonly Listen[]
@@ -203,7 +215,7 @@ class NetworkOfRun implements Network {
   readonly #reader: NetworkReader
 
   constructor(reader: NetworkReader) {
-    this.sockets = reader.sockets
+    this.sockets = reader.sockets.filter(({ users }) => users.size > 0)
     this.connects = reader.connects
     this.binds = reader.binds
     this.listens = reader.listens

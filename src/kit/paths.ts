@@ -74,10 +74,16 @@ export function isPath(text: string): boolean {
  * @returns `undefined` where `path` is relative, and the directory that it begins in is not known
  */
 export function resolvePath(root: string | undefined, base: string | undefined, path: string): string | undefined {
+  if (root === '/' && isTidy(path)) return path
   const isAbsolute = posix.isAbsolute(path)
   if (isAbsolute ? root === undefined : base === undefined) return undefined
   // What is absolute for a process after chroot(2) is below its root for everybody else.
   return posix.resolve(isAbsolute ? `${root}/` : `${base}/`, isAbsolute ? `.${posix.normalize(path)}` : path)
+}
+
+/** Whether a path is absolute, and nothing in it is to be resolved; false where that takes a closer look. */
+function isTidy(path: string): boolean {
+  return path.startsWith('/') && path.length > 1 && !path.endsWith('/') && !path.includes('//') && !path.includes('/.')
 }
 
 /** The directory that a path names something in. */
@@ -92,6 +98,7 @@ export function isUnder(path: string, directory: string): boolean {
 
 /** The number in `/proc/self/fd/7` and `/dev/fd/7`, which name what a descriptor leads to. `pid`: of the process that says so. */
 export function descriptorInPath(path: string, pid: number): number | undefined {
+  if (!path.startsWith('/proc/') && !path.startsWith('/dev/')) return undefined
   const [, owner, fd] = /^\/(?:proc\/(self|thread-self|\d+)\/fd|dev\/fd)\/(\d+)$/.exec(path) ?? []
   if (fd === undefined) return streams.get(path)
   return owner === undefined || !/^\d/.test(owner) || Number(owner) === pid ? Number(fd) : undefined

@@ -1,7 +1,7 @@
 /** A process and its descendants, as pstree(1) draws them. */
 
 import { quoteWord } from '../spawn.ts'
-import type { Ending, Process } from './processes.ts'
+import type { ProcessEnding, TracedProcess } from './processes.ts'
 
 /** What may be asked of the processes. */
 export interface Known {
@@ -10,11 +10,11 @@ export interface Known {
 }
 
 /** One line for each process, without a line end behind the last. */
-export function treeText(process: Process, known: Known): string {
+export function treeText(process: TracedProcess, known: Known): string {
   return treeLines(process, known).join('\n')
 }
 
-function treeLines(process: Process, known: Known): readonly string[] {
+function treeLines(process: TracedProcess, known: Known): readonly string[] {
   const { children } = process
   const below = children.flatMap((child, index) => {
     const [first, ...rest] = treeLines(child, known)
@@ -24,7 +24,7 @@ function treeLines(process: Process, known: Known): readonly string[] {
   return [processLine(process, known), ...below]
 }
 
-function processLine(process: Process, known: Known): string {
+function processLine(process: TracedProcess, known: Known): string {
   const { pid, durationMs, executed, threads } = process
   const earlier = executed.slice(0, -1).map(({ program }) => program)
   const facts = [
@@ -38,7 +38,7 @@ function processLine(process: Process, known: Known): string {
   return `${commandText(process, known)} (${pid}): ${facts.filter((fact) => fact !== undefined).join(', ')}`
 }
 
-function commandText(process: Process, known: Known): string {
+function commandText(process: TracedProcess, known: Known): string {
   const argv = known.argv ? process.argv : undefined
   return argv === undefined || argv.length === 0 ? (process.program ?? '?') : argv.map(quoted).join(' ')
 }
@@ -49,7 +49,7 @@ function quoted(word: string): string {
   return quoteWord(short).replaceAll('\n', String.raw`\n`)
 }
 
-function endingText(ending: Ending): string {
+function endingText(ending: ProcessEnding): string {
   switch (ending.how) {
     case 'exited':
       return `exit ${ending.code}`
@@ -64,7 +64,7 @@ function endingText(ending: Ending): string {
   }
 }
 
-function lifeText(process: Process, known: Known): string | undefined {
+function lifeText(process: TracedProcess, known: Known): string | undefined {
   if (known.sessions && process.daemonised) return 'daemonised'
   return process.outlivedParent ? 'outlived its parent' : undefined
 }

@@ -3,7 +3,7 @@
 import { objectToPlain, type PlainObject } from '../json.ts'
 import { signalName } from '../names.ts'
 import type { SignalInfo } from '../siginfo.ts'
-import { eventsOf, requireCalls, type AnyCall, type AnyEvent, type RecordedRun } from './recorded.ts'
+import { eventsOf, insideOf, requireCalls, wholeOf, type AnyCall, type AnyEvent, type RecordedRun } from './recorded.ts'
 import { Tree } from './tree.ts'
 
 /** Whom a signal was meant for. Ids are those of the sender's PID namespace. */
@@ -98,7 +98,7 @@ class SignalsOfRun implements Signals {
 
   constructor(run: RecordedRun) {
     this.#run = run
-    this.got = readGot(eventsOf(run))
+    this.got = readGot(run)
   }
 
   get sent(): readonly SentSignal[] {
@@ -118,12 +118,13 @@ class SignalsOfRun implements Signals {
   }
 }
 
-function readGot(events: readonly AnyEvent[]): readonly GotSignal[] {
+function readGot(run: RecordedRun): readonly GotSignal[] {
+  const isInside = insideOf(run)
   const leaked = new Set<number>()
   const got: GotSignal[] = []
-  for (const event of events) {
+  for (const event of eventsOf(wholeOf(run))) {
     if (event.type === 'leaked') leaked.add(event.pid)
-    const found = gotOf(event)
+    const found = isInside(event) ? gotOf(event) : undefined
     // What is left at the end of a run is killed by the tracer.
     if (found !== undefined && !(found.how === 'deadly' && leaked.has(found.pid))) got.push(found)
   }
@@ -173,9 +174,10 @@ const senders: ReadonlySet<string> = new Set(['SI_USER', 'SI_TKILL', 'SI_QUEUE']
 
 function readSent(run: RecordedRun): readonly SentSignal[] {
   const tree = new Tree(run)
+  const isInside = insideOf(run)
   const sent: SentSignal[] = []
   for (const event of tree.events) {
-    const target = event.type === 'syscall' ? targetOf(event, tree) : undefined
+    const target = event.type === 'syscall' && isInside(event) ? targetOf(event, tree) : undefined
     if (event.type === 'syscall' && target !== undefined) sent.push(sentBy(event, target))
     tree.apply(event)
   }

@@ -2,11 +2,15 @@
 
 import test from 'ava'
 import { tmpdir } from 'node:os'
+import { lazyArray } from '../archive/lazy-array.ts'
+import { Descriptors } from './snapshot/descriptors.ts'
 import { diffSnapshots } from './snapshot/diff.ts'
 import { foldLines } from './snapshot/fold.ts'
+import { isAboutImage } from './snapshot/loader.ts'
 import { madeNames } from './snapshot/made-names.ts'
+import { Sections } from './snapshot/sections.ts'
 import { tokensFor } from './snapshot/tokens.ts'
-import type { AnyEvent } from './recorded.ts'
+import type { AnyCall, AnyEvent } from './recorded.ts'
 
 // --- Folding
 
@@ -185,4 +189,63 @@ test('a difference says all that is needed to make one of the other', (t) => {
       t.is(count(line), difference)
     }
   }
+})
+
+// --- What a program asks of its own image
+
+const asks = test.macro({
+  exec(t, pathname: string, flags: string, expected: boolean) {
+    const call = { type: 'syscall', name: 'openat', pid: 1, tid: 1, args: { dirfd: 'AT_FDCWD', pathname, flags } }
+    // As far as it is read.
+    t.is(isAboutImage(call as object as AnyCall, '/bin/program', new Descriptors([], '/')), expected)
+  },
+  title: (_, pathname, flags) => `whether ${String(pathname)} with ${String(flags)} is about the image`,
+})
+
+for (const path of [
+  '/etc/ld.so.cache',
+  '/lib/x86_64-linux-gnu/libc.so.6',
+  '/proc/self/maps',
+  '/bin/program',
+  '/proc/sys/vm/overcommit_memory',
+  '/sys/devices/system/cpu/online',
+  '/sys/devices/system/cpu/cpu0/tsc_freq_khz',
+  '/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq',
+]) {
+  test(asks, path, 'O_RDONLY', true)
+  test(asks, path, 'O_WRONLY|O_CREAT', false)
+}
+test(asks, '/bin/other', 'O_RDONLY', false)
+test(asks, '/sys/devices/system/cpu/cpu0/topology/core_id', 'O_RDONLY', false)
+
+// --- Processes
+
+test('events of a trace that was loaded are other objects each time, and of the same processes', (t) => {
+  const fork = (pid: number, child: number, timeNs: bigint): object => ({
+    type: 'fork',
+    pid,
+    tid: pid,
+    timeNs,
+    child: { pid: child, tid: child },
+    thread: false,
+  })
+  const exit = (pid: number, timeNs: bigint): object => ({
+    type: 'exit',
+    pid,
+    tid: pid,
+    code: 0,
+    coreDumped: false,
+    timeNs,
+  })
+  const made = [fork(1, 2, 1n), exit(2, 2n), fork(1, 2, 3n), exit(2, 4n), exit(1, 5n)]
+  // As far as it is read.
+  const copy = (event: object | undefined): AnyEvent => ({ ...event }) as AnyEvent
+  const events = lazyArray({ length: made.length, at: (index) => copy(made[index]), all: () => made.map(copy) })
+  const sections = new Sections(events)
+  const told: (number | undefined)[] = []
+  for (const event of events) {
+    const section = sections.of(event)
+    told.push(section === undefined ? undefined : sections.inOrder.indexOf(section))
+  }
+  t.deepEqual(told, [0, 1, 0, 2, 0])
 })

@@ -3,8 +3,18 @@
 import { inspect } from 'node:util'
 import { checkOptions, invalid, oneOf, type Check } from '../checks.ts'
 import { namesOfSet, resolveFilter, selectCalls, type Filter } from '../filter.ts'
-import { between } from './marks.ts'
-import { eventsOf, requireCalls, requireComplete, type AnyCall, type AnyEvent, type RecordedRun } from './recorded.ts'
+import { TimeExtent } from './extent.ts'
+import { marksOf, theMarks } from './marks.ts'
+import {
+  eventsOf,
+  insideOf,
+  requireCalls,
+  requireComplete,
+  wholeOf,
+  type AnyCall,
+  type AnyEvent,
+  type RecordedRun,
+} from './recorded.ts'
 import { Descriptors } from './snapshot/descriptors.ts'
 import type { Fold } from './snapshot/fold.ts'
 import { isFlow, lineOf } from './snapshot/lines.ts'
@@ -50,7 +60,7 @@ export interface SnapshotOptions {
 
   /**
    * What `<cwd>` stands for.
-   * @default where the command says that it is, else where this process is
+   * @default where the command began, or says that it is; else where this process is
    */
   readonly cwd?: string
 
@@ -73,7 +83,7 @@ export interface SnapshotOptions {
  * | random parts of names                      | `XXXXXX` as of mkdtemp(3), `<uuid>`, `<hex>`, `<n>`, `<pid>`; only of files that the run made |
  * | ports that the kernel chose (from 32768)   | `<port>`                                                                       |
  * | the dynamic loader's lookups               | left out, and so is what else looks up or reads a `.so` file                    |
- * | what V8 and malloc ask of memory            | left out: the memory map, the running program's own file, the number of processors  |
+ * | what V8 and malloc ask of memory            | left out: the memory map, the running program's own file, the number of processors, how fast their clocks are  |
  * | calls that a signal interrupted            | left out, and so is EAGAIN of sockets: both are chance                          |
  * | in how many pieces data come and go        | sizes are left out; a run of the same call on a socket is told once            |
  * | which thread of a pool did a call          | further threads are told together and sorted (option `threads`)                 |
@@ -97,11 +107,11 @@ export function snapshotOf(run: RecordedRun, options: SnapshotOptions = {}): str
   const calls = callsOf(options)
   requireComplete(run, 'A snapshot')
   requireCalls(run, namesIn(calls), 'A snapshot')
-  const events = eventsOf(run)
-  const cwd = options.cwd ?? cwdOf(events) ?? process.cwd()
+  const events = eventsOf(wholeOf(run))
+  const cwd = options.cwd ?? run.cwd ?? cwdOf(events) ?? process.cwd()
   const sections = new Sections(events)
   const { processes = 'all', between: marks } = options
-  const story = { events, sections, cwd, isWanted: selectCalls(calls), isInside: insideOf(run, marks) }
+  const story = { events, sections, cwd, isWanted: selectCalls(calls), isInside: extentOf(run, marks) }
   const told = tell(story).filter(({ section }) => isChosen(section, processes))
   const programs = events.flatMap((event) => (event.type === 'exec' ? [event.program] : []))
   const tokens = tokensFor({ cwd, programs, made: madeNames(events), replace })
@@ -188,10 +198,12 @@ function tell({ events, sections, cwd, isWanted, isInside }: Story): readonly To
   return [...all.values()]
 }
 
-function insideOf(run: RecordedRun, marks: readonly [string, string] | undefined): (event: AnyEvent) => boolean {
-  if (marks === undefined) return () => true
-  const inside = new Set<object>(between(run, ...marks, { processes: 'tree' }))
-  return (event) => inside.has(event)
+/** What is told; who is who, and what is open, is known from what came before, too. */
+function extentOf(run: RecordedRun, names: readonly [string, string] | undefined): (event: AnyEvent) => boolean {
+  if (names === undefined) return insideOf(run)
+  const [first, last] = theMarks(marksOf(run), ...names, {})
+  const extent = new TimeExtent(run, { fromNs: first.endNs, toNs: last.startNs, last })
+  return (event) => extent.isInside(event)
 }
 
 function isChosen(section: Section, processes: SnapshotOptions['processes']): boolean {

@@ -3,17 +3,17 @@
 import { inspect, type InspectOptions } from 'node:util'
 import type { SyscopeError } from '../errors.ts'
 import { DnsStream } from './dns.ts'
-import type { Connect, Socket } from './network.ts'
+import type { Connect, TracedSocket } from './network.ts'
 import type { Address } from './peer.ts'
 
 export type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** A socket as it comes to be known. */
-export class SocketDraft implements Socket {
+export class SocketDraft implements TracedSocket {
   readonly id: number
-  readonly origin: Socket['origin']
+  readonly origin: TracedSocket['origin']
   readonly pid: number
-  readonly users: Set<number>
+  readonly users = new Set<number>()
   readonly #hindrance: SyscopeError | undefined
   domain: string | undefined
   type: string | undefined
@@ -27,11 +27,10 @@ export class SocketDraft implements Socket {
   pending: Writable<Connect> | undefined
   readonly dns = new DnsStream()
 
-  constructor(id: number, pid: number, origin: Socket['origin'], hindrance: SyscopeError | undefined) {
+  constructor(id: number, pid: number, origin: TracedSocket['origin'], hindrance: SyscopeError | undefined) {
     this.id = id
     this.pid = pid
     this.origin = origin
-    this.users = new Set([pid])
     this.#hindrance = hindrance
   }
 
@@ -56,7 +55,7 @@ export class SocketDraft implements Socket {
   }
 
   [inspect.custom](_depth: number, options: InspectOptions, inspectWith: typeof inspect): string {
-    return `Socket ${inspectWith(this.toJSON(), options)}`
+    return `TracedSocket ${inspectWith(this.toJSON(), options)}`
   }
 }
 

@@ -52,9 +52,15 @@ export function fdAt({ raw }: AnyCall, index: number): number {
 
 /** What a call of `ways` moved. */
 export function movedBy(call: AnyCall, { direction }: Way): Message {
-  const { buf, iov } = direction === 'out' ? call.args : {}
   const length = countOf(call)
-  return { bytes: bytesOf(buf ?? iov).subarray(0, length), length }
+  return {
+    length,
+    // Few are looked at.
+    get bytes() {
+      const { buf, iov } = direction === 'out' ? call.args : {}
+      return bytesOf(buf ?? iov).subarray(0, length)
+    },
+  }
 }
 
 function countOf({ ok, returned }: AnyCall): number {

@@ -1,8 +1,10 @@
 /** What calls do to descriptors and directories. */
 
 import { isObject } from '../checks.ts'
-import type { Link } from './paths.ts'
-import { linkOf, linksWithin, resolvePath, returnedLink } from './paths.ts'
+import type { SyscallName } from '../table/index.ts'
+import { AT_FDCWD, fdOf } from './call-parts.ts'
+import type { Effect } from './effects.ts'
+import { resolvePath, type Link } from './paths.ts'
 import type { AnyCall } from './recorded.ts'
 import { kindOf, learn, type Descriptor, type OpenFile, type OpenFiles, type OpenKind, Table } from './tree-tables.ts'
 
@@ -29,17 +31,39 @@ export interface Surroundings {
   receive(call: AnyCall, via: OpenFile | undefined, count: number): readonly OpenFile[] | undefined
 }
 
-type Effect = (call: AnyCall, task: Task, around: Surroundings) => readonly Descriptor[]
+type Change = (call: AnyCall, task: Task, around: Surroundings) => readonly Descriptor[]
 
 const none: readonly Descriptor[] = []
 
-/** Applies a call that succeeded, or a close(2) that failed but closed. Gives the descriptors that it made. */
-export function applyCall(call: AnyCall, task: Task, around: Surroundings): readonly Descriptor[] {
-  const effect = effects.get(call.name)
-  if (effect === undefined) return none
+/**
+ * Applies a call that succeeded, or a close(2) that failed but closed. Gives the descriptors that it made. `effect`: what is known
+ * of it where a rule made its result.
+ */
+export function applyCall(
+  call: AnyCall,
+  task: Task,
+  around: Surroundings,
+  effect: Effect = 'told',
+): readonly Descriptor[] {
+  if (effect !== 'told') return applyUntold(call, task, around, effect)
+  const change = changes.get(call.name)
+  if (change === undefined) return none
   // Once the number is free it stays so, whatever the file has to say.
   if (!call.ok && (call.name !== 'close' || call.error === 'EBADF' || call.unfinished === true)) return none
-  return effect(call, task, around)
+  return change(call, task, around)
+}
+
+/** What needs no result to be known. */
+const resultless: ReadonlySet<string> = new Set(
+  'dup2 dup3 close close_range chdir fchdir chroot pivot_root unshare setns'.split(' '),
+)
+const movers: ReadonlySet<string> = new Set(['chdir', 'fchdir', 'setns'])
+
+/** A call whose result a rule made: it was run and succeeded, or perhaps it did. */
+function applyUntold(call: AnyCall, task: Task, around: Surroundings, effect: Effect): readonly Descriptor[] {
+  if (effect === 'done' && resultless.has(call.name)) return changes.get(call.name)?.(call, task, around) ?? none
+  // Nobody knows where it is.
+  return effect === 'perhaps' && movers.has(call.name) ? moved(task, undefined) : none
 }
 
 /** What a descriptor in an argument stands for; `argument` also says which link is its. */
@@ -51,7 +75,7 @@ export function lookUp(
   argument?: string,
 ): Descriptor | undefined {
   if (fd < 0 || call.error === 'EBADF') return undefined
-  const link = (): Link | undefined => (argument === undefined ? undefined : linkOf(call, argument))
+  const link = (): Link | undefined => (argument === undefined ? undefined : opens.links.of(call, argument))
   const found = task.table.get(fd, call.startNs, () => opens.found('inherited', link()))
   if (found === undefined) return call.ok ? appeared(fd, task, opens.found('received', link())) : undefined
   if (found.open.link === undefined) learn(found.open, link())
@@ -74,9 +98,9 @@ export function directoryAt(
   argument?: string,
 ): string | undefined {
   const { place } = task
-  const isHere = dirfd === 'AT_FDCWD' || dirfd === undefined
+  const isHere = dirfd === AT_FDCWD || dirfd === 'AT_FDCWD' || dirfd === undefined
   if (isHere && place.isTold) return place.cwd
-  const link = argument === undefined ? undefined : linkOf(call, argument)
+  const link = argument === undefined ? undefined : opens.links.of(call, argument)
   if (link?.text.startsWith('/') === true) return link.text
   if (isHere) return place.cwd
   return typeof dirfd === 'number' ? lookUp(call, dirfd, task, opens)?.open.path : undefined
@@ -123,10 +147,10 @@ const alwaysCloseOnExec: ReadonlySet<string> = new Set([
   'mq_open',
 ])
 
-const effects: ReadonlyMap<string, Effect> = new Map<string, Effect>([
+const changes: ReadonlyMap<string, Change> = new Map<string, Change>([
   ...[...opening.keys()].map((name) => [name, opened] as const),
   ...Object.entries(making).map(
-    ([name, kind]) => [name, (call, task, { opens }) => returned(call, task, opens, kind)] as [string, Effect],
+    ([name, kind]) => [name, (call, task, { opens }) => returned(call, task, opens, kind)] as [string, Change],
   ),
   ['signalfd', signalFd],
   ['signalfd4', signalFd],
@@ -148,7 +172,7 @@ const effects: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   ['close', closed],
   ['close_range', rangeClosed],
   ['chdir', (call, task, { opens }) => moved(task, pathOf(call, task, opens, 'path'))],
-  ['fchdir', (call, task, { opens }) => moved(task, directoryAt(call, call.args['fd'], task, opens, 'fd'))],
+  ['fchdir', (call, task, { opens }) => moved(task, directoryAt(call, fdOf(call, 'fd'), task, opens, 'fd'))],
   ['getcwd', asked],
   ['chroot', (call, task, { opens }) => rooted(task, pathOf(call, task, opens, 'path'))],
   ['pivot_root', (_call, task) => rooted(task, undefined)],
@@ -156,16 +180,31 @@ const effects: ReadonlyMap<string, Effect> = new Map<string, Effect>([
   ['setns', (_call, task) => movedAway(task)],
 ])
 
+/** Calls that change directories only. */
+const placeCalls: ReadonlySet<string> = new Set(['chdir', 'getcwd', 'chroot', 'pivot_root', 'setns'])
+
+/**
+ * The calls by which descriptors come and go, without which nobody knows what a process has open.
+ * @example await trace('make', [], { filter: descriptorCalls })
+ */
+// All are of the table: a run that is asked for another throws.
+export const descriptorCalls = [...changes.keys(), 'clone', 'clone3', 'fork', 'vfork', 'sendmsg', 'sendmmsg'].filter(
+  (name) => !placeCalls.has(name),
+) as readonly SyscallName[]
+
+/** Calls that change descriptors or places. */
+export const changingCalls: readonly string[] = [...changes.keys()]
+
 function pathOf(call: AnyCall, task: Task, opens: OpenFiles, argument: string, dirfd?: string): string | undefined {
   const path = call.args[argument]
   if (typeof path !== 'string') return undefined
-  const base = dirfd === undefined ? task.place.cwd : directoryAt(call, call.args[dirfd], task, opens, dirfd)
+  const base = dirfd === undefined ? task.place.cwd : directoryAt(call, fdOf(call, dirfd), task, opens, dirfd)
   return resolvePath(task.place.root, base, path)
 }
 
 function opened(call: AnyCall, task: Task, { opens }: Surroundings): readonly Descriptor[] {
   const [name, dirfd] = opening.get(call.name) ?? ['pathname']
-  const link = returnedLink(call)
+  const link = opens.links.returned(call)
   const kind = link === undefined ? 'file' : kindOf(link)
   // The path is that of a directory, and what is opened has no name in it.
   if (flagsOf(call).includes('O_TMPFILE')) return returned(call, task, opens, kind)
@@ -180,7 +219,7 @@ function returned(
   kind: OpenKind,
   about: Partial<Pick<OpenFile, 'path' | 'socket' | 'target'>> = {},
 ): readonly Descriptor[] {
-  const link = returnedLink(call)
+  const link = opens.links.returned(call)
   const open = opens.make({ kind, origin: 'opened', call, link, flags: flagsOf(call), ...about })
   return [install(call, task, Number(call.returned), open)]
 }
@@ -193,7 +232,7 @@ function install(
   how: { replaces?: boolean; closeOnExec?: boolean } = {},
 ): Descriptor {
   const closeOnExec = how.closeOnExec ?? isCloseOnExec(call)
-  const descriptor = { fd, open, closeOnExec, since: call }
+  const descriptor = { fd, open, closeOnExec, since: call, sinceNs: call.endNs }
   task.table.install(descriptor, how.replaces)
   return descriptor
 }
@@ -202,8 +241,16 @@ function isCloseOnExec(call: AnyCall): boolean {
   return alwaysCloseOnExec.has(call.name) || flagsOf(call).some((flag) => flag.endsWith('_CLOEXEC'))
 }
 
+/** Asked for several times of one call, and then of the next. */
+let last: { readonly call: AnyCall; readonly flags: readonly string[] } | undefined
+
 /** Names of the flags of a call that makes descriptors. */
 export function flagsOf(call: AnyCall): readonly string[] {
+  if (last?.call !== call) last = { call, flags: readFlags(call) }
+  return last.flags
+}
+
+function readFlags(call: AnyCall): readonly string[] {
   if (call.name === 'creat') return ['O_WRONLY', 'O_CREAT', 'O_TRUNC']
   const { flags, type, how, oflag } = call.args
   return namesIn(flags) ?? namesIn(how) ?? namesIn(type) ?? namesIn(oflag) ?? []
@@ -223,11 +270,11 @@ function socketOf(call: AnyCall): { readonly domain: string; readonly type: stri
 }
 
 /** A call that writes two descriptors of things that are joined. */
-function pair(out: string, kind: OpenKind): Effect {
+function pair(out: string, kind: OpenKind): Change {
   return (call, task, { opens }) => {
     const fds = call.out?.[out]
     if (!Array.isArray(fds)) return none
-    const links = linksWithin(call, out)
+    const links = opens.links.within(call, out)
     const about = kind === 'socket' ? { socket: socketOf(call) } : {}
     const ends = [0, 1].map((index) =>
       opens.make({ kind, origin: 'opened', call, link: links[index], flags: flagsOf(call), ...about }),
@@ -245,7 +292,7 @@ function join([one, other]: readonly OpenFile[]): void {
 }
 
 function accepted(call: AnyCall, task: Task, { opens }: Surroundings): readonly Descriptor[] {
-  const listener = lookUp(call, Number(call.args['sockfd']), task, opens, 'sockfd')?.open.socket
+  const listener = lookUp(call, fdOf(call, 'sockfd') ?? -1, task, opens, 'sockfd')?.open.socket
   return returned(call, task, opens, 'socket', listener === undefined ? {} : { socket: listener })
 }
 
@@ -256,16 +303,16 @@ function signalFd(call: AnyCall, task: Task, { opens }: Surroundings): readonly 
 
 function fetched(call: AnyCall, task: Task, around: Surroundings): readonly Descriptor[] {
   const { opens } = around
-  const pidfd = lookUp(call, Number(call.args['pidfd']), task, opens, 'pidfd')
+  const pidfd = lookUp(call, fdOf(call, 'pidfd') ?? -1, task, opens, 'pidfd')
   const theirs = pidfd?.open.target === undefined ? undefined : around.tableOf(pidfd.open.target)
   const open = theirs?.get(Number(call.args['targetfd']), call.startNs)?.open
-  return [install(call, task, Number(call.returned), open ?? opens.found('received', returnedLink(call)))]
+  return [install(call, task, Number(call.returned), open ?? opens.found('received', opens.links.returned(call)))]
 }
 
-function copied(argument: string): Effect {
+function copied(argument: string): Change {
   return (call, task, { opens }) => {
-    const from = lookUp(call, Number(call.args[argument]), task, opens, argument)
-    const fd = Number(call.returned)
+    const from = lookUp(call, fdOf(call, argument) ?? -1, task, opens, argument)
+    const fd = fdOf(call, 'newfd') ?? Number(call.returned)
     // dup2(2) with twice the same number does nothing.
     if (from === undefined || from.fd === fd) return none
     return [install(call, task, fd, from.open, { replaces: call.name !== 'dup' })]
@@ -273,7 +320,7 @@ function copied(argument: string): Effect {
 }
 
 function controlled(call: AnyCall, task: Task, { opens }: Surroundings): readonly Descriptor[] {
-  const fd = Number(call.args['fd'])
+  const fd = fdOf(call, 'fd') ?? -1
   const op = call.args['op']
   if (op === 'F_SETFD') task.table.setCloseOnExec(fd, namesIn(call.args['arg'])?.includes('FD_CLOEXEC') === true)
   if (op !== 'F_DUPFD' && op !== 'F_DUPFD_CLOEXEC') return none
@@ -302,9 +349,9 @@ function received(call: AnyCall, task: Task, around: Surroundings): readonly Des
   const argument = call.name === 'recvmsg' ? 'msg' : 'msgvec'
   const fds = carriedFds(call.out?.[argument])
   if (fds.length === 0) return none
-  const via = lookUp(call, Number(call.args['sockfd']), task, around.opens, 'sockfd')?.open
+  const via = lookUp(call, fdOf(call, 'sockfd') ?? -1, task, around.opens, 'sockfd')?.open
   const sent = around.receive(call, via, fds.length)
-  const links: readonly (Link | undefined)[] = linksWithin(call, argument)
+  const links: readonly (Link | undefined)[] = around.opens.links.within(call, argument)
   const closeOnExec = namesIn(call.args['flags'])?.includes('MSG_CMSG_CLOEXEC') === true
   return fds.map((fd, index) => {
     const open = sent?.[index] ?? around.opens.found('received', links[index])
@@ -314,7 +361,7 @@ function received(call: AnyCall, task: Task, around: Surroundings): readonly Des
 }
 
 function closed(call: AnyCall, task: Task): readonly Descriptor[] {
-  task.table.close(Number(call.args['fd']), call)
+  task.table.close(fdOf(call, 'fd') ?? -1, call)
   return none
 }
 

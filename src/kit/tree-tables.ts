@@ -1,5 +1,6 @@
 /** Descriptors of processes: tables of numbers, and what the kernel has open behind them. */
 
+import { Links } from './call-parts.ts'
 import { isPath, type Link } from './paths.ts'
 import type { AnyCall } from './recorded.ts'
 
@@ -51,14 +52,16 @@ export interface Descriptor {
   readonly fd: number
   readonly open: OpenFile
   readonly closeOnExec: boolean
-  /** The call that gave it the number; absent where it was inherited before the run. */
+  /** The call that gave it the number, and when that ended; absent where it was inherited before the run. */
   readonly since?: AnyCall | undefined
+  readonly sinceNs?: bigint
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** Makes and counts open files. */
 export class OpenFiles {
+  readonly links = new Links()
   #count = 0
 
   make(about: Omit<OpenFile, 'id' | 'flags'> & { readonly flags?: readonly string[] }): OpenFile {
@@ -225,6 +228,6 @@ export class Table {
   }
 }
 
-function sinceNs({ since }: Descriptor): bigint {
-  return since?.endNs ?? 0n
+function sinceNs({ sinceNs: ns = 0n }: Descriptor): bigint {
+  return ns
 }

@@ -152,7 +152,7 @@ test('a close that failed has closed, but for EBADF; what a rule made up has not
   const failed = (error: string): AnyEvent => call('close', { fd: 3 }, 0, { ok: false, error })
   t.deepEqual(pathsOf([open('/f', 3), failed('EIO'), write(3)]), [undefined])
   t.deepEqual(pathsOf([open('/f', 3), failed('EBADF'), write(3)]), ['/f'])
-  const injected = { injected: { did: ['result'] } } as About
+  const injected = { injected: { rule: 0, did: ['result'] } } as About
   t.deepEqual(pathsOf([open('/f', 3), call('close', { fd: 3 }, 0, injected), write(3)]), ['/f'])
 })
 

@@ -11,9 +11,20 @@
  */
 
 import { isObject } from '../checks.ts'
+import { AT_FDCWD, fdOf } from './call-parts.ts'
+import { effectsOf, type Effect } from './effects.ts'
 import { isUnder, linkOf, resolvePath } from './paths.ts'
-import { eventsOf, type AnyCall, type AnyEvent, type RecordedRun } from './recorded.ts'
-import { applyCall, carriedFds, directoryAt, lookUp, type Place, type Surroundings, type Task } from './tree-calls.ts'
+import { eventsOf, wholeOf, type AnyCall, type AnyEvent, type partOfRun, type RecordedRun } from './recorded.ts'
+import {
+  applyCall,
+  carriedFds,
+  changingCalls,
+  directoryAt,
+  lookUp,
+  type Place,
+  type Surroundings,
+  type Task,
+} from './tree-calls.ts'
 import { OpenFiles, Table, type Descriptor, type OpenFile } from './tree-tables.ts'
 
 /** Who did something: a process, while it was this program. The same object for all events of that time. */
@@ -26,9 +37,9 @@ export interface Who {
 }
 
 /** What the tree reads of a run. */
-export type TreeRun = Pick<RecordedRun, 'events' | 'pid'> & {
-  /** Where the first process begins. */
-  readonly cwd?: string | undefined
+export type TreeRun = Pick<RecordedRun, 'events' | 'cwd' | 'rules' | typeof partOfRun> & {
+  /** The first process; without, every one that nobody was seen to make begins where the first does. */
+  readonly pid?: number | undefined
 }
 
 /** How things were for the thread of an event, when the event came. */
@@ -63,8 +74,8 @@ export class View {
    */
   descriptor(fd: string | number): Descriptor | undefined {
     const event = this.#event
-    const number = typeof fd === 'number' ? fd : event.type === 'syscall' ? event.args[fd] : undefined
-    if (typeof number !== 'number') return undefined
+    const number = typeof fd === 'number' ? fd : event.type === 'syscall' ? fdOf(event, fd) : undefined
+    if (number === undefined) return undefined
     if (event.type !== 'syscall') return this.#task.table.get(number, undefined)
     return lookUp(event, number, this.#task, this.#opens, typeof fd === 'string' ? fd : undefined)
   }
@@ -84,7 +95,7 @@ export class View {
     const { place } = this.#task
     const event = this.#event
     const isAt = dirfd !== undefined && event.type === 'syscall'
-    const base = isAt ? directoryAt(event, event.args[dirfd], this.#task, this.#opens, dirfd) : place.cwd
+    const base = isAt ? directoryAt(event, fdOf(event, dirfd), this.#task, this.#opens, dirfd) : place.cwd
     return resolvePath(place.root, base, path)
   }
 }
@@ -105,14 +116,17 @@ interface Sent {
 
 /** Threads, processes, and what they have open, as events change it. Events are to be given in order, and each once. */
 export class Tree {
+  /** Of the whole run, also where only a part of it is asked about. */
   readonly events: readonly AnyEvent[]
+  /** Whether a call did what it is for, where a rule made its result. */
+  readonly effectOf: (call: AnyCall) => Effect
   readonly #ahead: Ahead
   readonly #threads = new Map<number, Thread>()
   readonly #processes = new Map<number, Thread>()
   readonly #opens = new OpenFiles()
   readonly #sent: Sent[] = []
-  readonly #tookFrom = new Set<AnyCall>()
-  readonly #start: { readonly pid: number; readonly cwd: string | undefined }
+  readonly #tookFrom = new Set<string>()
+  readonly #start: { readonly pid: number | undefined; readonly cwd: string | undefined }
   #sends = 0
   readonly #around: Surroundings = {
     opens: this.#opens,
@@ -120,11 +134,12 @@ export class Tree {
     receive: (call, via, count) => this.#receive(call, via, count),
   }
 
-  constructor(run: TreeRun) {
-    // The tree reads what all runs have.
-    this.events = eventsOf(run as RecordedRun)
-    this.#ahead = lookAhead(this.events)
-    this.#start = { pid: run.pid, cwd: run.cwd ?? firstDirectory(this.events, run.pid) }
+  /** `cwd`: where the first process begins, if not where the run says. */
+  constructor(run: TreeRun, cwd = run.cwd) {
+    this.effectOf = effectsOf(run)
+    this.events = eventsOf(wholeOf(run))
+    this.#ahead = aheadOf(this.events)
+    this.#start = { pid: run.pid, cwd: cwd ?? firstDirectory(this.events, run.pid) }
   }
 
   at(event: AnyEvent): View {
@@ -132,11 +147,31 @@ export class Tree {
     return new View(thread.process.who, event, thread, this.#opens)
   }
 
+  /** What a process has open, as far as it is known. */
+  descriptorsOf(pid: number): readonly Descriptor[] {
+    return this.#process(pid).table.list()
+  }
+
+  /** What a descriptor of a process stands for now. */
+  descriptorOf(pid: number, fd: number): Descriptor | undefined {
+    return this.#process(pid).table.get(fd, undefined)
+  }
+
+  /** Where a process is now. */
+  cwdOf(pid: number): string | undefined {
+    return this.#process(pid).place.cwd
+  }
+
+  /** Whether a new process has the memory of who made it, until it becomes a program: vfork(2), posix_spawn(3). */
+  sharesMemory(event: Extract<AnyEvent, { type: 'fork' }>): boolean {
+    return event.how === 'vfork' || this.#ahead.flags.get(timeOf(event))?.includes('CLONE_VM') === true
+  }
+
   /** Takes an event in. Gives the descriptors that it made: opened, copied, received. */
   apply(event: AnyEvent): readonly Descriptor[] {
     switch (event.type) {
       case 'syscall':
-        return this.#applyCall(event)
+        return followed.has(event.name) ? this.#applyCall(event) : none
       case 'fork':
         this.#fork(event)
         break
@@ -148,18 +183,19 @@ export class Tree {
         break
       default:
     }
-    return []
+    return none
   }
 
   #applyCall(call: AnyCall): readonly Descriptor[] {
     const thread = this.#thread(call)
     this.#learnPlace(call, thread.place)
     if (senders.has(call.name)) this.#send(call, thread)
-    // What a rule put in the place of the call's result says nothing of what was done.
-    const { injected } = call as { readonly injected?: { readonly did: readonly string[] } }
-    if (injected?.did.includes('result') === true) return []
-    if (call.ok && call.name.startsWith('rename')) this.#moveDirectories(call, this.at(call))
-    return applyCall(call, thread, this.#around)
+    const effect = this.effectOf(call)
+    if (effect === 'none') return []
+    if (effect === 'told' ? call.ok : effect === 'done') {
+      if (call.name.startsWith('rename')) this.#moveDirectories(call, this.at(call))
+    }
+    return applyCall(call, thread, this.#around, effect)
   }
 
   /** Who is in a directory that gets another name is in that one. */
@@ -179,18 +215,22 @@ export class Tree {
 
   /** What the kernel says of the working directory counts for more than what was worked out. */
   #learnPlace(call: AnyCall, place: Place): void {
-    if (place.isTold || !relative.has(call.name) || call.args['dirfd'] !== 'AT_FDCWD') return
-    const link = linkOf(call, 'dirfd')
+    if (place.isTold || !relative.has(call.name) || fdOf(call, 'dirfd') !== AT_FDCWD) return
+    const link = this.#opens.links.of(call, 'dirfd')
     if (link === undefined || link.isDeleted) return
     place.cwd = link.text
     place.isTold = true
+  }
+
+  #process(pid: number): Thread {
+    return this.#processes.get(pid) ?? this.#thread({ pid, tid: pid })
   }
 
   #thread({ pid, tid }: Pick<AnyEvent, 'pid' | 'tid'>): Thread {
     const known = this.#threads.get(tid)
     if (known !== undefined) return known
     const process = this.#processes.get(pid)
-    const cwd = pid === this.#start.pid ? this.#start.cwd : undefined
+    const cwd = this.#start.pid === undefined || pid === this.#start.pid ? this.#start.cwd : undefined
     const made: Thread = {
       process: process?.process ?? { who: { pid } },
       table: process?.table ?? new Table(),
@@ -203,7 +243,7 @@ export class Tree {
 
   #fork(event: Extract<AnyEvent, { type: 'fork' }>): void {
     const parent = this.#thread(event)
-    const shares = this.#ahead.flags.get(event) ?? (event.thread ? threadFlags : [])
+    const shares = this.#ahead.flags.get(timeOf(event)) ?? (event.thread ? threadFlags : [])
     const { pid, tid } = event.child
     const who = { ...parent.process.who, pid, parentPid: event.pid }
     const child: Thread = {
@@ -219,7 +259,7 @@ export class Tree {
     const { pid, tid, formerTid, program } = event
     const former = this.#thread({ pid, tid: formerTid })
     this.#threads.delete(formerTid)
-    const argv = this.#ahead.execs.get(event)?.args['argv']
+    const argv = this.#ahead.execs.get(timeOf(event))?.args['argv']
     const names = Array.isArray(argv) ? argv.map(String) : undefined
     const { parentPid } = former.process.who
     const thread: Thread = {
@@ -234,7 +274,7 @@ export class Tree {
   #send(call: AnyCall, thread: Thread): void {
     this.#sends++
     // Whoever got the message was seen before whoever sent it.
-    if (this.#tookFrom.delete(call) || !call.ok) return
+    if (this.#tookFrom.delete(keyOf(call)) || !call.ok) return
     const sent = this.#sentBy(call, thread)
     if (sent !== undefined) this.#sent.push(sent)
   }
@@ -245,7 +285,7 @@ export class Tree {
     const found = fds.map(
       (fd) => lookUp(call, fd, thread, this.#opens)?.open ?? this.#opens.found('inherited', undefined),
     )
-    return { files: found, to: lookUp(call, Number(call.args['sockfd']), thread, this.#opens, 'sockfd')?.open.other }
+    return { files: found, to: lookUp(call, fdOf(call, 'sockfd') ?? -1, thread, this.#opens, 'sockfd')?.open.other }
   }
 
   #receive(call: AnyCall, via: OpenFile | undefined, count: number): readonly OpenFile[] | undefined {
@@ -253,64 +293,109 @@ export class Tree {
     const index = this.#sent.findIndex(fits)
     if (index !== -1) return this.#sent.splice(index, 1)[0]?.files
     for (const send of this.#ahead.sends.slice(this.#sends, this.#sends + MOST_IN_FLIGHT)) {
-      if (send.startNs > call.endNs || this.#tookFrom.has(send)) continue
+      if (send.startNs > call.endNs || this.#tookFrom.has(keyOf(send))) continue
       const sent = this.#sentBy(send, this.#thread(send))
       if (sent === undefined || !fits(sent)) continue
-      this.#tookFrom.add(send)
+      this.#tookFrom.add(keyOf(send))
       return sent.files
     }
     return undefined
   }
 }
 
+const none: readonly Descriptor[] = []
 const MOST_IN_FLIGHT = 64
 const senders: ReadonlySet<string> = new Set(['sendmsg', 'sendmmsg'])
 const relative: ReadonlySet<string> = new Set(
   'openat openat2 newfstatat statx unlinkat mkdirat faccessat faccessat2 readlinkat'.split(' '),
 )
+/** Calls that change something here. */
+const followed: ReadonlySet<string> = new Set([
+  ...changingCalls,
+  ...senders,
+  ...relative,
+  ...['rename', 'renameat', 'renameat2'],
+])
 const threadFlags: readonly string[] = ['CLONE_FILES', 'CLONE_FS']
 const makers: ReadonlySet<string> = new Set(['clone', 'clone3', 'fork', 'vfork'])
 const execs: ReadonlySet<string> = new Set(['execve', 'execveat'])
 
-/** What comes to be known only after the events that it is about: a call is there when it ends. */
+/** What comes to be known only after the events that it is about: a call is there when it ends. By what events say, see `keyOf()`. */
 interface Ahead {
   /** Of the call behind a fork event. */
-  readonly flags: ReadonlyMap<AnyEvent, readonly string[]>
+  readonly flags: ReadonlyMap<string, readonly string[]>
   /** The call behind an exec event. */
-  readonly execs: ReadonlyMap<AnyEvent, AnyCall>
+  readonly execs: ReadonlyMap<string, AnyCall>
   /** Messages that were sent. */
   readonly sends: readonly AnyCall[]
 }
 
+/** Which call it is: of traces that were loaded from files, the same call may come as another object. */
+function keyOf({ tid, startNs }: AnyCall): string {
+  return `${tid} ${startNs}`
+}
+
+function timeOf({ tid, timeNs }: Exclude<AnyEvent, AnyCall>): string {
+  return `${tid} ${timeNs}`
+}
+
+/** Several questions are asked of the same run. */
+const aheads = new WeakMap<readonly AnyEvent[], Ahead>()
+
+function aheadOf(events: readonly AnyEvent[]): Ahead {
+  const known = aheads.get(events)
+  if (known !== undefined) return known
+  const found = lookAhead(events)
+  aheads.set(events, found)
+  return found
+}
+
 function lookAhead(events: readonly AnyEvent[]): Ahead {
-  const next = new Map<number, AnyCall>()
-  const flags = new Map<AnyEvent, readonly string[]>()
-  const found = new Map<AnyEvent, AnyCall>()
+  const flags = new Map<string, readonly string[]>()
+  const execCalls = new Map<string, AnyCall>()
   const sends: AnyCall[] = []
-  for (const event of events.toReversed()) {
+  /** Events whose call has not come yet, by thread. */
+  const waiting = new Map<number, Exclude<AnyEvent, AnyCall>[]>()
+  const wait = (tid: number, event: Exclude<AnyEvent, AnyCall>): void => {
+    const others = waiting.get(tid)
+    if (others === undefined) waiting.set(tid, [event])
+    else others.push(event)
+  }
+  for (const event of events) {
     if (event.type === 'syscall') {
       const { name } = event
       if (senders.has(name)) sends.push(event)
-      else if (makers.has(name) || execs.has(name)) next.set(event.tid, event)
-    } else if (event.type === 'fork') {
-      const call = next.get(event.tid)
-      if (call !== undefined && makers.has(call.name)) flags.set(event, cloneFlags(call))
-    } else if (event.type === 'exec') {
-      const call = next.get(event.tid) ?? next.get(event.formerTid)
-      if (call !== undefined && execs.has(call.name)) found.set(event, call)
+      if (!makers.has(name) && !execs.has(name)) continue
+      for (const it of waiting.get(event.tid) ?? []) {
+        if (it.type === 'fork' && makers.has(name)) flags.set(timeOf(it), cloneFlags(event))
+        if (it.type === 'exec' && execs.has(name)) execCalls.set(timeOf(it), event)
+      }
+      waiting.delete(event.tid)
+    } else if (event.type === 'fork') wait(event.tid, event)
+    else if (event.type === 'exec') {
+      wait(event.tid, event)
+      if (event.formerTid !== event.tid) wait(event.formerTid, event)
     }
   }
-  return { flags, execs: found, sends: sends.toReversed() }
+  return { flags, execs: execCalls, sends }
 }
 
-function cloneFlags({ args }: AnyCall): readonly string[] {
+const cloneBits: readonly (readonly [bit: bigint, name: string])[] = [
+  [0x100n, 'CLONE_VM'],
+  [0x200n, 'CLONE_FS'],
+  [0x400n, 'CLONE_FILES'],
+]
+
+function cloneFlags({ name, args, raw }: AnyCall): readonly string[] {
+  const [word = 0n] = raw.args
+  if (name === 'clone') return cloneBits.flatMap(([bit, flag]) => ((word & bit) === 0n ? [] : [flag]))
   const { cl_args: three } = args
-  const flags = args['flags'] ?? (isObject(three) ? three['flags'] : undefined)
+  const flags = isObject(three) ? three['flags'] : undefined
   return isObject(flags) && Array.isArray(flags['names']) ? flags['names'].map(String) : []
 }
 
-/** Where the first process says that it is, before it goes elsewhere. */
-function firstDirectory(events: readonly AnyEvent[], pid: number): string | undefined {
+/** Where a process says that it is, before it goes elsewhere. */
+export function firstDirectory(events: readonly AnyEvent[], pid: number | undefined): string | undefined {
   for (const event of events) {
     if (event.type !== 'syscall' || event.pid !== pid || !event.ok) continue
     if (event.name === 'chdir' || event.name === 'fchdir' || event.name === 'chroot') return undefined

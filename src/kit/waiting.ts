@@ -3,7 +3,7 @@
 import { inspect } from 'node:util'
 import { objectToPlain, type PlainObject } from '../json.ts'
 import { causeOf, DescriptorCauses, waitingCalls, type WaitCause } from './wait-causes.ts'
-import { eventsOf, requireCalls, type AnyCall, type AnyEvent, type RecordedRun } from './recorded.ts'
+import { partOfRun, requireCalls, type AnyCall, type AnyEvent, type Extent, type RecordedRun } from './recorded.ts'
 import { Tree } from './tree.ts'
 import { waitingText } from './waiting-text.ts'
 
@@ -20,7 +20,7 @@ export interface Wait {
   readonly longest: string
 }
 
-/** Waiting times of a run. */
+/** Waiting times of a run. Of a part of one: of the calls that began in it, until its end. */
 export interface Waiting {
   /** One for each thread and cause, the longest total first. */
   readonly waits: readonly Wait[]
@@ -50,9 +50,9 @@ export interface Waiting {
  * console.log(String(waitingOf(run)))
  */
 export function waitingOf(run: RecordedRun): Waiting {
-  const events = eventsOf(run)
+  const tree = new Tree(run)
   requireCalls(run, waitingCalls, 'waitingOf()')
-  return new WaitingOfRun(new Watch(new Tree(run)).read(events))
+  return new WaitingOfRun(new Watch(tree, run[partOfRun]).read())
 }
 
 class WaitingOfRun implements Waiting {
@@ -93,21 +93,23 @@ interface Sum {
   longest: AnyCall
 }
 
-/** Adds up, thread by thread. */
+/** Adds up, thread by thread. Of a part, the calls that began there, until its end. */
 class Watch {
   readonly #tree: Tree
+  readonly #extent: Extent | undefined
   readonly #descriptors: DescriptorCauses
   readonly #sums = new Map<string, Sum>()
   /** How many threads each process has, where there was more than one. */
   readonly #threads = new Map<number, number>()
 
-  constructor(tree: Tree) {
+  constructor(tree: Tree, extent: Extent | undefined) {
     this.#tree = tree
+    this.#extent = extent
     this.#descriptors = new DescriptorCauses((call) => tree.at(call))
   }
 
-  read(events: readonly AnyEvent[]): readonly Wait[] {
-    for (const event of events) {
+  read(): readonly Wait[] {
+    for (const event of this.#tree.events) {
       this.#follow(event)
       this.#tree.apply(event)
     }
@@ -119,8 +121,9 @@ class Watch {
 
   #follow(event: AnyEvent): void {
     const { type, pid } = event
-    if (type === 'syscall') this.#add(event)
-    else if (type === 'fork' && event.thread) this.#threads.set(pid, (this.#threads.get(pid) ?? 1) + 1)
+    if (type === 'syscall') {
+      if (this.#extent?.isInside(event) !== false) this.#add(event)
+    } else if (type === 'fork' && event.thread) this.#threads.set(pid, (this.#threads.get(pid) ?? 1) + 1)
     else if (type === 'exit' && event.tid !== pid) this.#threads.set(pid, (this.#threads.get(pid) ?? 2) - 1)
     else if (type === 'exec') this.#threads.delete(pid)
     else if (type === 'attach') this.#threads.set(pid, event.threads)
@@ -129,7 +132,8 @@ class Watch {
   #add(call: AnyCall): void {
     const cause = causeOf(call, this.#descriptors)
     if (cause === undefined) return
-    const wallNs = Number(call.endNs - call.startNs)
+    const untilNs = this.#extent !== undefined && this.#extent.toNs < call.endNs ? this.#extent.toNs : call.endNs
+    const wallNs = Number(untilNs - call.startNs)
     const isAlone = (this.#threads.get(call.pid) ?? 1) <= 1
     const ns = Math.max(0, isAlone ? wallNs - call.systemNs : wallNs)
     const key = `${call.pid} ${call.tid} ${cause}`

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { SyscopeError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { isObject } from '../rules/shape.ts'
 import { checkDeny, checkInject, PolicyFault } from './check.ts'
 import type { Document, Position } from './document.ts'
 import type { Policy } from './types.ts'
@@ -81,10 +82,6 @@ function readDocument(document: Document, name: string): Policy {
     if (!(error instanceof PolicyFault)) throw error
     throw at(error.path, error.message, error.isKey, error.cause)
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function place(name: string, { line, column }: Position): string {

@@ -4,25 +4,27 @@ import type { Abi } from '../args/arg.ts'
 import { plainWord, type CallSetOfRuns } from './calls.ts'
 import { callsOf, type AnyEvent, type Made } from './run.ts'
 
+/** What `check()` of a profile says of a run. */
 export interface ProfileCheck {
   /** Nothing is missing. */
   readonly holds: boolean
-  /** Sorted by name. */
+  /** What the profile would have refused, sorted by name. */
   readonly missing: readonly MissingCall[]
 }
 
-/** A call that the run made and the profile has not. */
+/** Calls that the run made and the profile has not. */
 export interface MissingCall {
   readonly name: string
   readonly abi: Abi
-  /** `'argument'`: the call is there, but not with this domain, persona or namespace. */
+  /** `'call'`: the profile has no such call; `'argument'`: it has, but not with this domain, persona or namespace. */
   readonly why: 'call' | 'argument'
   /** How often it would have been refused. */
   readonly count: number
   /** The first of them, as strace writes it. */
   readonly example: string
+  /** Of the first of them. */
   readonly pid: number
-  /** Path of the program that made it. */
+  /** Path of the program that made the first of them. */
   readonly program?: string
 }
 

@@ -3,9 +3,11 @@
 import { posix } from 'node:path'
 import type { Access } from './accesses.ts'
 
+/** Paths that Node has to be allowed. */
 export interface NodePaths {
   /** Absolute, sorted. One that ends with `/*` is a directory with all beneath it. */
   readonly read: readonly string[]
+  /** As `read`. */
   readonly write: readonly string[]
   /**
    * Directories that the program, or Node for it, only looked at on the way to something else, and that are not granted: Node would

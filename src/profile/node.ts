@@ -9,6 +9,7 @@ import { flagsOf, type NodeNeeds } from './node-flags.ts'
 import { Places } from './places.ts'
 import type { AnyCall, AnyEvent } from './run.ts'
 
+/** What `node()` of a profile is told. */
 export interface NodeOptions {
   /**
    * The Node that the flags are for: they were named otherwise before 22.13, and later versions restrict more.

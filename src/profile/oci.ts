@@ -3,6 +3,7 @@
 import type { Abi } from '../args/arg.ts'
 import { abis, always, listed, type CallSetOfRuns } from './calls.ts'
 
+/** What `oci()` of a profile is told. */
 export interface OciOptions {
   /**
    * Also allow what the container runtime itself calls between the moment at which it installs the filter and the program's start.
@@ -25,12 +26,13 @@ export interface OciOptions {
  */
 export interface SeccompProfile {
   readonly defaultAction: 'SCMP_ACT_ERRNO'
-  /** EPERM */
+  /** EPERM. */
   readonly defaultErrnoRet: 1
   readonly architectures: readonly SeccompArchitecture[]
   readonly syscalls: readonly SeccompRule[]
 }
 
+/** What programs are made for. */
 export type SeccompArchitecture = 'SCMP_ARCH_X86_64' | 'SCMP_ARCH_X86' | 'SCMP_ARCH_X32'
 
 /** Rules for the same name are alternatives; the conditions of one rule have to hold all. */
@@ -42,7 +44,9 @@ export interface SeccompRule {
   readonly args?: readonly SeccompArgument[]
 }
 
+/** A condition on an argument, in the words of libseccomp. */
 export interface SeccompArgument {
+  /** Which argument, from 0. */
   readonly index: number
   /** What the argument is, or the mask of it. */
   readonly value: number

@@ -58,11 +58,12 @@ for (const [flags, where] of [
 ] as const) {
   test(`a child with the clone flags 0x${flags.toString(16)} that goes elsewhere leaves its parent at ${where}`, (t) => {
     const cloned = call('clone', {}, { returned: child, raw: { args: [flags] } })
-    const places = new Places([cloned], '/srv')
+    const forked = { type: 'fork' as const, pid: parent, tid: parent, child: { pid: child, tid: child }, thread: false }
+    const went = { ...call('chdir', { path: '/elsewhere' }), pid: child, tid: child }
     // The child is there before the call that made it has ended.
-    places.follow({ type: 'fork', pid: parent, tid: parent, child: { pid: child, tid: child }, thread: false })
-    places.follow({ ...call('chdir', { path: '/elsewhere' }), pid: child, tid: child })
-    places.follow(cloned)
+    const events = [forked, went, cloned]
+    const places = new Places(events, '/srv')
+    for (const event of events) places.follow(event)
     t.is(places.resolve(child, 'a'), '/elsewhere/a')
     t.is(places.resolve(parent, 'a'), where)
   })

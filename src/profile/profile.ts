@@ -10,6 +10,7 @@ import { tryRemovals, type RemovalOptions, type Removals } from './removals.ts'
 import { rulesOf, type ProfileRule } from './rules.ts'
 import { checkWhole, eventsOf, type AnyEvent, type ProfiledRun } from './run.ts'
 
+/** What `profile()` is told. */
 export interface ProfileOptions {
   /**
    * Where the runs' commands began, if they did not themselves ask for it (as Node does): the `cwd` that `trace()` was given.
@@ -18,7 +19,7 @@ export interface ProfileOptions {
   readonly cwd?: string | URL
 }
 
-/** All that one or more runs did. Rules refused some calls of theirs? Those never ran, and are not in it. */
+/** All that one or more runs did. Calls that rules refused never ran, and are not in it. */
 export interface Profile {
   /** The calls that were made, whether they succeeded or not. */
   readonly calls: CallsByAbi
@@ -28,7 +29,7 @@ export interface Profile {
   /** One call a line: `read`, and for those of another ABI `open@32`, as `filter` takes them. */
   allowList(): string
 
-  /** The least seccomp profile for Docker and other OCI runtimes. */
+  /** The least seccomp profile for Docker and other OCI runtimes: what was not called fails with EPERM. */
   oci(options?: OciOptions): SeccompProfile
 
   /** The flags of Node's permission model. Throws ERR_SYSCOPE_NOT_NODE if a run's command was not Node. */

@@ -33,9 +33,13 @@ export interface RemovalOptions extends Omit<TraceOptions, (typeof ours)[number]
 /** Options of one run. */
 export type Surroundings = Pick<TraceOptions, 'cwd' | 'env' | 'input'>
 
+/** Where `removals()` stands. */
 export interface RemovalProgress {
+  /** Tries that have ended. */
   readonly done: number
+  /** All tries: one for each call of the profile. */
   readonly total: number
+  /** The one that has just ended. */
   readonly removal: Removal
 }
 
@@ -51,8 +55,10 @@ export interface Removal {
   readonly signal: string | undefined
 }
 
+/** What of two runs is compared. */
 export type Aspect = 'exitCode' | 'signal' | 'stdout' | 'stderr' | 'timedOut'
 
+/** What `removals()` of a profile found. */
 export interface Removals {
   /** Calls without which the command did something else. */
   readonly needed: readonly string[]

@@ -3,8 +3,9 @@
 import { exactName } from '../table/abi.ts'
 import { abis, always, listed, type CallSetOfRuns } from './calls.ts'
 
-/** A `DenyRule` for the option `deny`. */
+/** A `DenyRule`, for the option `deny`. */
 export interface ProfileRule {
+  /** In the words of `filter`: all calls that the profile has not; with `args`, one that it has, with other arguments. */
   readonly calls: readonly string[]
   readonly args?: Readonly<Record<string, { readonly not: number | readonly number[]; readonly mask?: number }>>
   readonly error: 'EPERM'

@@ -163,3 +163,10 @@ function checkVersion(record: RawRecord): void {
 function badTrace(what: string): SyscopeError {
   return new SyscopeError('ERR_SYSCOPE_BAD_TRACE', `This is not a trace that can be read: ${what}.`)
 }
+
+/** As the engine numbers them. */
+export const abiNumbers: Readonly<Record<Abi, number>> = {
+  x86_64: layout.ABI.X86_64,
+  i386: layout.ABI.I386,
+  x32: layout.ABI.X32,
+}

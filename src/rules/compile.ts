@@ -3,6 +3,7 @@
 import { invalid } from '../checks.ts'
 import type { SyscopeError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { abiNumbers } from '../record/reader.ts'
 import { Writer } from '../writer.ts'
 import { placeAction, writeAction, type PlacedAction } from './actions.ts'
 import { isUnfit, type Unfit } from './arguments.ts'
@@ -163,8 +164,8 @@ function writeBlock(writer: Writer, id: number, rule: Rule, { targets, body }: B
   writer.u8((rule.report ? FLAG.REPORT : 0) | (rule.outcome === undefined ? 0 : FLAG.AT_EXIT))
   writeCounting(writer, rule.counting)
   writer.u32(targets.length)
-  for (const { abiNumber, row } of targets) {
-    writer.u8(abiNumber)
+  for (const { abi, row } of targets) {
+    writer.u8(abiNumbers[abi])
     writer.raw(new Uint8Array(3))
     writer.u32(row.number)
   }

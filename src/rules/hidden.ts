@@ -35,14 +35,12 @@ export function hiddenCalls(calls: ReadonlySet<string> | 'all', isApart: boolean
       : SOCKET_OPERATIONS.flatMap(([name, count], index): readonly RuleRow[] => {
           if (!isWhole && !isMeant(name)) return []
           const operation = isOperation([index + 1])
-          return [
-            { abi: 'i386', abiNumber: 1, row: socketcall, args: listedArguments(name, count), operation, call: name },
-          ]
+          return [{ abi: 'i386', row: socketcall, args: listedArguments(name, count), operation, call: name }]
         })
   const numbers = Object.entries(ipcOperations).flatMap(([name, number]) => (isMeant(name) ? [number] : []))
   if (numbers.length === 0 || isMeant('ipc')) return sockets
   const operation = isOperation(numbers, IPC_MASK)
-  return [...sockets, { abi: 'i386', abiNumber: 1, row: rowOf('ipc'), args: undefined, operation }]
+  return [...sockets, { abi: 'i386', row: rowOf('ipc'), args: undefined, operation }]
 }
 
 function rowOf(name: string): Row {

@@ -58,7 +58,7 @@ export interface Address {
 
 /** Which process makes the call. All of what is said holds. */
 export interface ProcessCondition {
-  /** Process id, as we see it. */
+  /** Process id in our PID namespace, or one of these. */
   readonly pid?: number | readonly number[]
   /** How far down the tree: 0 is the command itself, 1 what it started. */
   readonly depth?: number | { readonly min?: number; readonly max?: number }
@@ -80,10 +80,11 @@ export interface Where {
   /** Some descriptor argument: its number, or its link: `'socket:*'`, `'pipe:*'`, `'/dev/null'`. */
   readonly fd?: number | string | readonly (number | string)[]
   /**
-   * An address in the arguments, or the address that a descriptor argument is connected to. As text `'10.0.0.0/8'`, `'10.1.2.3:443'`,
+   * An address in the arguments, in messages too, or the address that a descriptor argument is connected to. As text `'10.0.0.0/8'`, `'10.1.2.3:443'`,
    * `'[::1]:8080'`.
    */
   readonly addr?: Address | string | readonly (Address | string)[]
+  /** Which process makes the call. */
   readonly process?: ProcessCondition
 }
 
@@ -91,17 +92,17 @@ export interface Where {
 export interface Occurrence {
   /** Only the nth call that matches, from 1. Excludes `when`. */
   readonly nth?: number
-  /** strace's `first`, `first+`, `first+step`, `first..last`, `first..last+step`: `'3..9+2'`. */
+  /** As strace's `when=`: `first`, `first+`, `first+step`, `first..last` or `first..last+step`, from 1: `'3..9+2'`. Excludes `nth`. */
   readonly when?: string
   /**
-   * What `nth` and `when` count by itself: all calls that match, those of each process, of each thread, or, as strace does, each call
-   * of each thread.
+   * What `nth` and `when` count: all calls that match; those of each process by themselves; of each thread; or, as strace does, of each
+   * thread and name.
    * @default 'tree'
    */
   readonly per?: 'tree' | 'process' | 'thread' | 'call'
 }
 
-/** A condition on calls, without their names. */
+/** All conditions on calls but their names. */
 export interface Match extends Where, Occurrence {
   /** By argument's name, as `strace -N` prints it. */
   readonly args?: Readonly<Record<string, ArgCondition>>
@@ -109,29 +110,32 @@ export interface Match extends Where, Occurrence {
   readonly outcome?: Outcome
 }
 
-/** How a call ended: an errno names one of several failures. */
+/** How a call ended: succeeded, failed, or failed with this errno, or with one of these. */
 export type Outcome = 'successful' | 'failed' | ErrnoName | readonly ErrnoName[]
 
-/**
- * What `network` allows:
- * - `'unix'`: unix sockets. Who has them may also be given sockets of other kinds by other programs; what is done with those is
- *   denied then where they are used.
- * - `'netlink'`: questions to the kernel. `getaddrinfo`, and so nearly every program that looks up a name, asks for the addresses of
- *   this machine.
- * - `'loopback'`: 127.0.0.0/8, ::1, and what the kernel takes for them (0.0.0.0, ::), but for port 53: a resolver there asks the
- *   world.
- * - `'dns'`: port 53 of loopback addresses. A resolver elsewhere needs its own: `'10.0.0.53:53'`.
- * - `'listen'`: binding to any address of this machine, and listening.
- * - `'10.0.0.0/8'`, `'10.1.2.3:443'`, `'[::1]:8080'`: an address or subnet, with or without a port.
- */
+/** What a rule for the network leaves alone. */
 export type NetworkException =
+  /**
+   * Unix sockets. Who has them may also be given sockets of other kinds by other programs; what is done with those is denied then where
+   * they are used.
+   */
   | 'unix'
+  /**
+   * Questions to the kernel. `getaddrinfo`, and so nearly every program that looks up a name, asks for the addresses of this machine:
+   * without this each look-up shows in `run.denied`, and most go on all the same.
+   */
   | 'netlink'
+  /** 127.0.0.0/8, ::1, and what the kernel takes for them (0.0.0.0, ::), but for port 53: a resolver there asks the world. */
   | 'loopback'
+  /** Port 53 of loopback addresses. A resolver elsewhere needs its own: `'10.0.0.53:53'`. */
   | 'dns'
+  /**
+   * Binding to any address of this machine, and listening. Who accepts connections from anywhere may also use sockets to anywhere that it
+   * was given.
+   */
   | 'listen'
-  // Addresses; the intersection keeps the words above in the editor's list.
-  | (string & {})
+  /** An address or subnet, with or without a port: `'10.0.0.0/8'`, `'10.1.2.3:443'`, `'[::1]:8080'`. */
+  | (string & {}) // The intersection keeps the words above in the editor's list.
 
 /**
  * Calls that fail without being run. At least one of `calls`, `network` and the conditions is needed.
@@ -150,7 +154,10 @@ export interface DenyRule extends Where {
   readonly network?: true | { readonly except: readonly NetworkException[] }
   /** By argument's name, as `strace -N` prints it. */
   readonly args?: Readonly<Record<string, ArgCondition>>
-  /** @default 'EPERM' */
+  /**
+   * What the calls fail with.
+   * @default 'EPERM'
+   */
   readonly error?: ErrnoName
   /**
    * Record denied calls whatever `filter` says. Without, a call that the kernel can decide about alone costs no stop.
@@ -167,6 +174,7 @@ export type Delay = number | `${number}${'ns' | 'us' | 'ms' | 's'}`
 
 /** An argument that is larger becomes this; one that is no larger is left alone, and is no match. */
 export interface ArgLimit extends Omit<ArgCondition, 'min' | 'mask'> {
+  /** The most that is left of it. */
   readonly atMost: number | bigint
 }
 
@@ -196,18 +204,21 @@ export interface InjectRule extends Where, Occurrence {
   readonly error?: ErrnoName
   /** The call returns this without being run; with `run` or `outcome` it is run before. */
   readonly returns?: number | bigint
-  /** Run the call all the same, and replace its result by `error` or `returns`. */
+  /**
+   * Run the call all the same, and replace its result by `error` or `returns`.
+   * @default false, but true with `outcome`
+   */
   readonly run?: boolean
-  /** A call of the class `%pure` that runs in this one's place, with `error` or `returns`. */
+  /** A call of the class `%pure` that runs in this one's place; for `error` or `returns`, which it needs. */
   readonly instead?: string
   /**
-   * Bytes that are written where a pointer argument points to, before the call runs, as they are: no NUL is added, and nobody looks
-   * whether there is room. The program keeps them.
+   * By argument's name: bytes that are written where it points to, before the call runs, as they are: no NUL is added (a path
+   * needs its own, `'/x\0'`), and nobody looks whether there is room. The program keeps them.
    */
   readonly pokeEnter?: Readonly<Record<string, string | Uint8Array>>
   /** The same when the call has run. */
   readonly pokeExit?: Readonly<Record<string, string | Uint8Array>>
-  /** Delivered to the thread that makes the call. */
+  /** A signal that is delivered to the thread that makes the call. */
   readonly signal?: SignalName | number
   /** Kill all processes of the run. */
   readonly killTree?: true
@@ -224,13 +235,13 @@ export interface InjectRule extends Where, Occurrence {
   readonly report?: boolean
 }
 
-/** Handlers, in the report. */
+/** Handlers, in `run.rules`. */
 export interface InterceptRule {
   /** Their key in the option: a name, or other words of `filter`. */
   readonly intercept: string
 }
 
-/** What the `ioUring` option denies, in the report. It stands at the end. */
+/** What the `ioUring` option denies, in `run.rules`. It stands at the end. */
 export interface ImpliedRule extends DenyRule {
   readonly implied: true
 }
@@ -255,11 +266,12 @@ export interface RuleReport {
 
 /** What a rule did to a call. */
 export interface Injected {
-  /** Index in `run.rules`. */
+  /** Which rule: its index in `run.rules`. */
   readonly rule: number
   /**
-   * `'result'` made it; `'args'` changed arguments, or memory that they point to; `'delay'` let it wait; `'signal'` sent one;
-   * `'kill'` ended all processes, `'stop'` the tracing; `'handler'` asked one, which was `'unanswered'` in time; `'failed'` could not do something.
+   * `'result'` made the result; `'args'` changed arguments, or memory that they point to; `'delay'` let it wait; `'signal'` sent one;
+   * `'kill'` ended all processes, `'stop'` the tracing; `'handler'` asked a handler, and `'unanswered'` says that it did not decide in
+   * time; `'failed'`: something of that could not be done.
    */
   readonly did: readonly (
     | 'result'

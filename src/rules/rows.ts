@@ -5,7 +5,7 @@
 
 import type { Abi, CaptureSpec, Kind } from '../args/arg.ts'
 import { lazy } from '../lazy.ts'
-import { exactName } from '../table/abi.ts'
+import { abis, exactName } from '../table/abi.ts'
 import { allRowsOf, rowByName, type Row } from '../table/index.ts'
 import { kind32, listKind } from './memory32.ts'
 import type { Predicate } from './predicate.ts'
@@ -20,8 +20,6 @@ export interface RuleArgument {
 
 export interface RuleRow {
   readonly abi: Abi
-  /** As the engine numbers them. */
-  readonly abiNumber: number
   readonly row: Row
   /** Undefined where nobody knows what the registers hold. */
   readonly args: readonly RuleArgument[] | undefined
@@ -30,12 +28,6 @@ export interface RuleRow {
   /** The call that they are, by way of the row. */
   readonly call?: string
 }
-
-export const ABIS: readonly (readonly [Abi, number])[] = [
-  ['x86_64', 0],
-  ['i386', 1],
-  ['x32', 2],
-]
 
 /** Calls of i386 that are 64-bit calls by another name: their first arguments are the same. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -141,9 +133,7 @@ export function ruleRows(calls: ReadonlySet<string> | 'all'): readonly RuleRow[]
 }
 
 const allRuleRows = lazy((): readonly RuleRow[] =>
-  ABIS.flatMap(([abi, abiNumber]) =>
-    allRowsOf(abi).map((row) => ({ abi, abiNumber, row, args: argumentsOf(abi, row) })),
-  ),
+  abis.flatMap(([abi]) => allRowsOf(abi).map((row) => ({ abi, row, args: argumentsOf(abi, row) }))),
 )
 
 /** By each name that means a row: in every ABI, in one, or that of the 64-bit call. */

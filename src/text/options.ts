@@ -6,6 +6,7 @@ import type { TextSource } from './source.ts'
 /** For all calls or none, or for those that it says yes to: `selectCalls('%file')`. */
 export type CallChoice = boolean | ((call: { readonly name: string; readonly abi: Abi }) => boolean)
 
+/** How `run.text()` shows events. */
 export interface TextOptions {
   /** Column at which ` = result` starts, if the call is shorter (strace -a). @default 40 */
   readonly columns?: number
@@ -19,8 +20,12 @@ export interface TextOptions {
   readonly raw?: CallChoice
   /** Constants by name, by number, or as `0x3 /* NAME *\/` (strace -X). @default 'abbrev' */
   readonly constants?: 'abbrev' | 'raw' | 'verbose'
-  /** Escape strings in hexadecimal where they hold non-ASCII bytes, or always (strace -x, -xx). @default 'none' */
-  readonly hexStrings?: Style['hexStrings']
+  /**
+   * Strings as bytes in hexadecimal: `'non-ascii'` those that hold other characters than ASCII (strace -x), `'all'` each (strace -xx);
+   * `'non-ascii-chars'` only the characters themselves.
+   * @default 'none'
+   */
+  readonly hexStrings?: 'none' | 'non-ascii-chars' | 'non-ascii' | 'all'
   /** Show what is behind descriptors, as far as the trace recorded it (strace -y, -yy, --decode-fds). @default false */
   readonly decodeFds?: FdDecoding
   /** Show what is known of processes, as far as the trace recorded it (strace -Y, --decode-pids). @default false */

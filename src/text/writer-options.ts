@@ -4,11 +4,14 @@ import type { Dumps } from './dump.ts'
 import type { LeaderOptions } from './leader.ts'
 import type { TextOptions } from './options.ts'
 
+/** How a call ended, for `statuses`: `'unfinished'` in the end of its thread, `'detached'` when its process was let go. */
 export type CallStatus = 'successful' | 'failed' | 'unfinished' | 'detached'
+/** What `quiet` leaves out: processes that come and go, how they end, threads that become others by execve. */
 export type QuietAbout = 'attach' | 'exit' | 'thread-execve'
 
+/** What `run.text()` shows, and how. Its words are those of strace's options. */
 export interface WriterOptions extends TextOptions, LeaderOptions {
-  /** Children are traced too. @default true */
+  /** Whether children are traced too, as the option of `trace()` says: lines name their process then. @default true */
   readonly follow?: boolean
   /** Only lines of these threads. @default all */
   readonly onlyThreads?: ReadonlySet<number>

@@ -14,14 +14,15 @@ const lookups: ReadonlySet<string> = new Set(
 /** Where a program asks how its own memory is laid out. */
 const memoryMap = /^\/proc\/(self|thread-self|\d+)\/(task\/\d+\/)?(maps|smaps|smaps_rollup|map_files(\/.*)?)$/
 
-/** What allocators ask when threads get in each other's way, or when they give memory back. */
-const allocatorPath =
-  /^\/proc\/sys\/vm\/overcommit_memory$|^\/sys\/devices\/system\/cpu(\/(online|possible|present))?$|^\/sys\/kernel\/mm\/transparent_hugepage\//
+/** What allocators and locks ask when threads get in each other's way (of V8's those of Abseil: how fast its clock is), or give memory back. */
+const contentionPath =
+  /^\/proc\/sys\/vm\/overcommit_memory$|^\/sys\/devices\/system\/cpu(\/(online|possible|present|cpu\d+\/(tsc_freq_khz|cpufreq\/cpuinfo_max_freq)))?$|^\/sys\/kernel\/mm\/transparent_hugepage\//
 
 /**
- * Whether a call looks a library up or opens it for reading, asks for the process's own memory map or for what an allocator needs to
- * know, or opens the file of the running `program` for reading. V8 reads the map and the file to put its built-in functions near its
- * code, as often as the random layout of the address space asks for; malloc(3) asks when threads happen to meet in it. A program that does such a thing for another reason can't be told apart.
+ * Whether a call looks a library up or opens it for reading, asks for the process's own memory map or for what an allocator or a lock
+ * needs to know, or opens the file of the running `program` for reading. V8 reads the map and the file to put its built-in functions near its
+ * code, as often as the random layout of the address space asks for; malloc(3) asks when threads happen to meet in it. A
+ * program that does such a thing for another reason can't be told apart.
  */
 export function isAboutImage(call: AnyCall, program: string, descriptors: Descriptors): boolean {
   if (!lookups.has(call.name)) return false
@@ -33,7 +34,7 @@ export function isAboutImage(call: AnyCall, program: string, descriptors: Descri
 }
 
 function isImage(path: string, program: string, call: AnyCall): boolean {
-  if ([loaderPath, memoryMap, allocatorPath].some((it) => it.test(path))) return !isWriting(call)
+  if ([loaderPath, memoryMap, contentionPath].some((it) => it.test(path))) return !isWriting(call)
   return path === program && call.name.startsWith('open') && !isWriting(call)
 }
 

@@ -59,7 +59,8 @@ export class Section implements SnapshotProcess {
 /** Goes along a run's events and knows of each whose it is. */
 export class Sections {
   readonly #roots: Section[] = []
-  readonly #made = new Map<AnyEvent, Section>()
+  /** By what their beginning says: of long traces that were loaded from files, an event is another object each time. */
+  readonly #made = new Map<string, Section>()
   readonly #current = new Map<number, Section>()
 
   constructor(events: readonly AnyEvent[]) {
@@ -81,7 +82,7 @@ export class Sections {
 
   /** The process of an event. Events are to be given in order. */
   of(event: AnyEvent): Section | undefined {
-    const made = this.#made.get(event)
+    const made = event.type === 'fork' ? this.#made.get(keyOf(event)) : undefined
     if (made !== undefined) this.#current.set(made.pid, made)
     return this.#current.get(event.pid)
   }
@@ -95,9 +96,9 @@ export class Sections {
     else if (event.type === 'syscall' && execs.has(event.name) && event.ok) section.runWith(event.args['argv'])
   }
 
-  #fork(event: AnyEvent & { readonly type: 'fork' }, parent: Section): void {
+  #fork(event: ForkEvent, parent: Section): void {
     const made = new Section(event.child.pid, parent)
-    this.#made.set(event, made)
+    this.#made.set(keyOf(event), made)
     this.#current.set(made.pid, made)
   }
 
@@ -109,6 +110,12 @@ export class Sections {
     this.#roots.push(root)
     return root
   }
+}
+
+type ForkEvent = AnyEvent & { readonly type: 'fork' }
+
+function keyOf({ child, timeNs }: ForkEvent): string {
+  return `${child.tid} ${timeNs}`
 }
 
 const execs: ReadonlySet<string> = new Set(['execve', 'execveat'])

@@ -1,0 +1,156 @@
+/** What calls did whose results rules made: those that were not run did nothing, those that were run did it all the same. */
+
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'ava'
+import { trace, type TraceOptions } from '../index.ts'
+import { isAtomicReplace } from '../src/kit/durability.ts'
+import { filesOf, type FileDeedKind, type FilesRun } from '../src/kit/files.ts'
+import { memoryOf } from '../src/kit/memory.ts'
+
+const root = realpathSync(mkdtempSync(join(tmpdir(), 'syscope-kit-rules-')))
+test.after.always(() => rmSync(root, { recursive: true }))
+
+const python = '/usr/bin/python3'
+const needsPython = existsSync(python) ? test : test.skip
+
+let count = 0
+/** A directory of its own, with the files `a` and `b`. */
+function place(): string {
+  const path = join(root, String(count++))
+  mkdirSync(path)
+  for (const name of ['a', 'b']) writeFileSync(join(path, name), name)
+  return path
+}
+
+const setup = `import os, mmap
+def attempt(call, *args):
+  try: return call(*args)
+  except OSError: return None
+`
+
+async function traced(script: string, cwd: string, options: TraceOptions): Promise<FilesRun> {
+  const run = await trace(python, ['-S', '-c', setup + script], { cwd, decodeFds: true, stderr: 'inherit', ...options })
+  if (run.exitCode !== 0) throw new Error(`the program failed: ${script}`)
+  return run
+}
+
+const unlinks = `attempt(os.unlink, 'a')`
+const writes = `f = os.open('a', os.O_WRONLY); attempt(os.write, f, b'xyz')`
+const renames = `attempt(os.rename, 'a', 'b')`
+const EIO = { error: 'EIO' } as const
+
+for (const [title, script, what, options, expected] of [
+  ['denied', unlinks, 'delete', { deny: 'unlink' }, []],
+  ['denied', writes, 'write', { deny: { calls: 'write', path: '**/a' } }, []],
+  ['not run', unlinks, 'delete', { inject: { syscall: 'unlink', ...EIO } }, []],
+  ['not run, and told that it was', writes, 'write', { inject: { syscall: 'write', fd: '**/a', returns: 3 } }, []],
+  [
+    'another call in its place',
+    renames,
+    'rename',
+    { inject: { syscall: 'rename', instead: 'getpid', returns: 0 } },
+    [],
+  ],
+  ['run', unlinks, 'delete', { inject: { syscall: 'unlink', run: true, ...EIO } }, ['perhaps']],
+  ['run', writes, 'write', { inject: { syscall: 'write', fd: '**/a', run: true, ...EIO } }, ['perhaps']],
+  ['run', renames, 'rename', { inject: { syscall: 'rename', run: true, ...EIO } }, ['perhaps']],
+  [
+    'run',
+    `os.close(os.open('a', os.O_CREAT))`,
+    'create',
+    { inject: { syscall: 'openat', path: '**/a', run: true, returns: 1 } },
+    ['perhaps'],
+  ],
+  [
+    'run, and it succeeded',
+    unlinks,
+    'delete',
+    { inject: { syscall: 'unlink', outcome: 'successful', ...EIO } },
+    ['certain'],
+  ],
+  [
+    'run, and it failed',
+    `attempt(os.unlink, 'c')`,
+    'delete',
+    { inject: { syscall: 'unlink', outcome: 'failed', returns: 0 } },
+    [],
+  ],
+] as const satisfies readonly (readonly [string, string, FileDeedKind, TraceOptions, readonly string[]])[]) {
+  needsPython(`a call that was ${title}: ${what}`, async (t) => {
+    const run = await traced(script, place(), options)
+    const deeds = filesOf(run).all.flatMap((file) =>
+      file.deeds.filter((deed) => deed.what === what && deed.path?.startsWith(root) === true),
+    )
+    t.deepEqual(
+      deeds.map(({ isCertain }) => (isCertain === false ? 'perhaps' : 'certain')),
+      [...expected],
+    )
+    for (const { bytes } of deeds) t.is(bytes, undefined)
+  })
+}
+
+needsPython('a handler may have run the call or not', async (t) => {
+  const intercept: TraceOptions['intercept'] = { unlink: (call) => call.deny('EIO') }
+  const run = await traced(unlinks, place(), { intercept })
+  const [deed] = filesOf(run)
+    .with('delete')
+    .flatMap(({ deeds }) => deeds)
+  t.is(deed?.isCertain, false)
+})
+
+needsPython('a name that was taken away is gone, one that perhaps was is not', async (t) => {
+  const cwd = place()
+  const gone = await traced(unlinks, cwd, { inject: { syscall: 'unlink', outcome: 'successful', ...EIO } })
+  t.true(filesOf(gone).at(join(cwd, 'a'))[0]?.isDeleted)
+  const perhaps = await traced(`attempt(os.unlink, 'b')`, cwd, { inject: { syscall: 'unlink', run: true, ...EIO } })
+  t.false(filesOf(perhaps).at(join(cwd, 'b'))[0]?.isDeleted)
+})
+
+needsPython('descriptors and directories after calls that were run', async (t) => {
+  const cwd = place()
+  mkdirSync(join(cwd, 'd'))
+  const inject = [
+    { syscall: 'close', fd: '**/a', outcome: 'successful', ...EIO },
+    { syscall: 'chdir', outcome: 'successful', ...EIO },
+  ] as const
+  const script = `f = os.open('a', os.O_RDWR); attempt(os.close, f); g = os.open('b', os.O_RDWR); assert f == g; os.write(g, b'1')
+attempt(os.chdir, 'd'); os.write(os.open('c', os.O_CREAT | os.O_WRONLY), b'22')`
+  // Without the kernel's word.
+  const files = filesOf(await traced(script, cwd, { inject, decodeFds: false }))
+  t.deepEqual(
+    files.with('write').map(({ path, bytesWritten }) => [path, bytesWritten]),
+    [
+      [join(cwd, 'b'), 1],
+      [join(cwd, 'd/c'), 2],
+    ],
+  )
+})
+
+const save = `f = os.open('new', os.O_CREAT | os.O_WRONLY); os.write(f, b'x'); attempt(os.fsync, f)
+attempt(os.rename, 'new', 'b'); d = os.open('.', 0); attempt(os.fsync, d)`
+
+for (const [syscall, atomic, synced] of [
+  ['getpid', true, 'file and directory'],
+  ['fsync', true, 'none'],
+  ['rename', false, 'file and directory'],
+] as const) {
+  needsPython(`a file that is replaced, where what ${syscall} did is not known`, async (t) => {
+    const cwd = place()
+    const run = await traced(save, cwd, { inject: { syscall, run: true, returns: 0 } })
+    const found = isAtomicReplace(run, join(cwd, 'b'))
+    t.is(found.atomic, atomic)
+    t.is(found.synced, synced)
+    if (!atomic) t.regex(found.problems.join('\n'), /Nobody knows what rename/)
+  })
+}
+
+needsPython('memory that was perhaps made writable and executable', async (t) => {
+  const script = `attempt(mmap.mmap, -1, 4096, mmap.MAP_PRIVATE, 7)`
+  const inject = { syscall: 'mmap', args: { prot: { has: ['PROT_EXEC', 'PROT_WRITE'] } } } as const
+  const hows = async (more: object): Promise<readonly string[]> =>
+    memoryOf(await traced(script, place(), { inject: { ...inject, ...more } })).codeWrites.map(({ how }) => how)
+  t.deepEqual(await hows({ error: 'ENOMEM' }), [])
+  t.deepEqual(await hows({ error: 'ENOMEM', run: true }), ['mapped'])
+})

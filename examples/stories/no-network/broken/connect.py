@@ -1,0 +1,3 @@
+import socket
+
+socket.socket().connect_ex(("192.0.2.2", 443))

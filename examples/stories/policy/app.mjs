@@ -1,0 +1,3 @@
+import { readFileSync } from 'node:fs'
+
+console.log(readFileSync('app.mjs', 'utf8').length)

@@ -1,0 +1,10 @@
+// The shell is killed, and the server that it started is not.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+const env = { ...process.env, TOKEN: undefined }
+const server = spawn('node server.mjs; echo stopped', { shell: true, env })
+await once(server.stdout, 'data')
+server.kill()
+await once(server, 'exit')
+process.exit()

@@ -1,0 +1,1 @@
+echo notes > "$HOME/notes.txt"
