@@ -18,6 +18,7 @@ import {
 } from 'node:fs'
 import { open, writeFile, type FileHandle } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -245,6 +246,17 @@ test.serial('a worker that begins inside is seen', async (t) => {
   const births = traced.events.filter((event) => event.type === 'fork')
   t.true(births.length > 0 && births.every((event) => event.type === 'fork' && event.thread))
   t.true(traced.syscalls().some((call) => 'pathname' in call.args && call.args.pathname === path))
+  t.true(traced.complete, traced.incomplete.join())
+})
+
+test.serial('what goes through the rings of Node itself leaves it complete', async (t) => {
+  const server = createServer((socket) => socket.end('x')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const traced = await traceSelf(() =>
+    once(connect((server.address() as AddressInfo).port, '127.0.0.1').resume(), 'close'),
+  )
+  server.close()
+  t.is(traced.syscalls('connect').length, 1)
   t.true(traced.complete, traced.incomplete.join())
 })
 
