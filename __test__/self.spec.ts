@@ -18,8 +18,9 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { open, writeFile, type FileHandle } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -66,6 +67,15 @@ function children(): readonly number[] {
       return [] // As above.
     }
   })
+}
+
+/** Whether a thread of ours waits inside openat: nothing but a fifo keeps one there. */
+function isOpening(tid: string): boolean {
+  try {
+    return readFileSync(`/proc/self/task/${tid}/syscall`, 'utf8').startsWith('257 ')
+  } catch {
+    return false // It has just ended.
+  }
 }
 
 async function eventually(isSo: () => boolean): Promise<void> {
@@ -134,6 +144,25 @@ test.serial('what was done before and after is not in it', async (t) => {
   t.deepEqual(paths, [join(folder, 'within')])
   t.is(traced.text({ columns: 0 }).match(/within/g)?.length, 1)
   t.deepEqual(traced.leaked, [])
+})
+
+test.serial('a call that is not over when the function is says so', async (t) => {
+  const path = join(folder, 'fifo')
+  execFileSync('mkfifo', [path])
+  let opening: Promise<FileHandle> | undefined
+  const traced = await traceSelf(async () => {
+    opening = open(path, 'r')
+    await eventually(() => readdirSync('/proc/self/task').some(isOpening))
+  })
+  const calls = traced.syscalls('openat').filter((call) => call.args.pathname === path)
+  t.deepEqual(
+    calls.map((call) => call.unfinished),
+    [true],
+  )
+  t.true(traced.complete, traced.incomplete.join())
+  // It goes on untraced.
+  const [reader, writer] = await Promise.all([opening, open(path, 'w')])
+  await Promise.all([reader?.close(), writer.close()])
 })
 
 test.serial('descriptors are named', async (t) => {
@@ -219,6 +248,17 @@ test.serial('a worker that begins inside is seen', async (t) => {
   const births = traced.events.filter((event) => event.type === 'fork')
   t.true(births.length > 0 && births.every((event) => event.type === 'fork' && event.thread))
   t.true(traced.syscalls().some((call) => 'pathname' in call.args && call.args.pathname === path))
+  t.true(traced.complete, traced.incomplete.join())
+})
+
+test.serial('what goes through the rings of Node itself leaves it complete', async (t) => {
+  const server = createServer((socket) => socket.end('x')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const traced = await traceSelf(() =>
+    once(connect((server.address() as AddressInfo).port, '127.0.0.1').resume(), 'close'),
+  )
+  server.close()
+  t.is(traced.syscalls('connect').length, 1)
   t.true(traced.complete, traced.incomplete.join())
 })
 
@@ -415,7 +455,7 @@ test.serial('where it is not permitted, the error says what stands in the way', 
     require(${JSON.stringify(built)}).traceSelf(() => 1).then(
       () => console.log('traced'), (error) => console.log(error.code, error.errno, error.message))`
   const { stdout } = await run(node, ['-e', script], { uid: 65_534, gid: 65_534, cwd: '/' })
-  t.regex(stdout, /^ERR_SYSCOPE_ATTACH_DENIED EPERM Process \d+ may not be traced: EPERM\. \S/)
+  t.regex(stdout, /^ERR_SYSCOPE_ATTACH_DENIED EPERM This process may not be traced by its helper: EPERM\. \S/)
 })
 
 test.serial('a helper that is missing, or is none, is told as that', async (t) => {

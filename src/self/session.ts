@@ -4,6 +4,7 @@ import { planFor } from '../engine.ts'
 import { SyscopeError } from '../errors.ts'
 import { failureError, readFailure } from '../failure.ts'
 import { signalName } from '../names.ts'
+import { ptraceObstacles } from '../obstacles.ts'
 import { helperPath, loadNative, type NativeFailure, type NativeSelf, type NativeSelfEnd } from '../native.ts'
 import { writeRules } from '../rules/compile.ts'
 import type { SelfSettings } from './options.ts'
@@ -80,5 +81,22 @@ export function selfFailure(failure: NativeFailure): SyscopeError {
     const message = `The helper that traces this process cannot be started: ${failure.message} (${helperPath()}). It comes with the platform package of syscope, and has to be executable.`
     return new SyscopeError('ERR_SYSCOPE_NATIVE_MISSING', message)
   }
-  return failureError(failure, {})
+  const error = failureError(failure, {})
+  return error.code === 'ERR_SYSCOPE_ATTACH_DENIED' ? notPermitted(error) : error
+}
+
+/** The same of one's own process, whose helper runs as the same user. */
+function notPermitted({ code, errno, operation, pid }: SyscopeError): SyscopeError {
+  const hints = ptraceObstacles('/proc').map(({ found, remedy = '' }) => `${found} ${remedy}`.trimEnd())
+  if (hints.length === 0) {
+    hints.push(
+      'It may have privileges that its helper has not (its program cannot be read by its user, or has capabilities), or a security module protects it.',
+    )
+  }
+  const message = `This process may not be traced by its helper: ${errno ?? 'refused'}. ${hints.join(' ')}`
+  return new SyscopeError(code, message, {
+    ...(errno === undefined ? {} : { errno }),
+    ...(operation === undefined ? {} : { operation }),
+    ...(pid === undefined ? {} : { pid }),
+  })
 }

@@ -5,7 +5,9 @@
 //! call, and a ring that can't be found or read says nothing: both leave a gap. Layouts are those of linux/io_uring.h.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 
 use crate::proc;
@@ -43,6 +45,8 @@ struct Ring {
     mixed: bool,
     /// Each call begins with the first entry, whatever head and tail are.
     rewinds: bool,
+    /// Nobody has seen its set-up: see [`find_made`].
+    guessed: bool,
     /// Addresses of the submission ring and of the entries, once they were found.
     mapped: Option<(u64, u64)>,
 }
@@ -91,6 +95,7 @@ impl Rings {
             stride: if flags & SETUP_SQE128 == 0 { ENTRY } else { 2 * ENTRY },
             mixed: flags & SETUP_SQE_MIXED != 0,
             rewinds: flags & SETUP_SQ_REWIND != 0,
+            guessed: false,
             mapped: None,
         };
         self.rings.insert((pid, fd), ring);
@@ -112,13 +117,22 @@ impl Rings {
         if flags & ENTER_REGISTERED_RING != 0 {
             return Submission::Unknown;
         }
+        if let Entry::Vacant(unknown) = self.rings.entry((pid, fd)) {
+            let Some(made) = find_made(tid, fd) else { return Submission::Unknown };
+            unknown.insert(made);
+        }
         let Some(ring) = self.rings.get_mut(&(pid, fd)) else { return Submission::Unknown };
         if ring.mapped.is_none() {
-            ring.mapped = find_mappings(tid, fd);
+            ring.mapped = find_mappings(tid, fd).map(|(queue, entries)| (queue.start, entries.start));
         }
         let Some((queue, entries)) = ring.mapped else { return Submission::Unknown };
         Queue { ring, tid, queue, entries }.look_through(to_submit, copies)
     }
+}
+
+/// Whether an operation replaces a system call.
+fn hides(opcode: u8) -> bool {
+    !matches!(opcode, OP_NOP | OP_NOP128 | OP_EPOLL_CTL)
 }
 
 /// A ring's submissions at one stop.
@@ -160,6 +174,17 @@ impl Queue<'_> {
         let Some((first, waiting)) = self.waiting() else { return Submission::Unknown };
         let end = to_submit.min(waiting).min(MOST_ENTRIES);
         let mut found = Submission::Harmless;
+        if self.ring.guessed {
+            // With fewer than are submitted it would be one that rewinds.
+            if waiting < to_submit {
+                return Submission::Unknown;
+            }
+            // An array of zeroes, where there is one after all, leads here.
+            let mut entry = [0u8; 2 * ENTRY as usize];
+            if self.ring.array.is_none() && (self.entry(0, 1, &mut entry).is_none() || hides(entry[0])) {
+                return Submission::Unknown;
+            }
+        }
         let mut place = 0;
         while place < end {
             let mut entry = [0u8; 2 * ENTRY as usize];
@@ -169,7 +194,7 @@ impl Queue<'_> {
             place += length.div_ceil(self.ring.stride).max(1);
             let goes_on = each(entry.get(..length as usize).unwrap_or_default());
             let [opcode, ..] = entry;
-            if found == Submission::Harmless && !matches!(opcode, OP_NOP | OP_NOP128 | OP_EPOLL_CTL) {
+            if found == Submission::Harmless && hides(opcode) {
                 found = Submission::Hidden { opcode };
             }
             if found != Submission::Harmless && !goes_on {
@@ -239,7 +264,7 @@ fn is_polled(info: &str) -> bool {
 
 /// Where the process has mapped the submission ring and the entries of this descriptor: every ring is an inode of its
 /// own, which maps and descriptor share.
-fn find_mappings(tid: Tid, fd: i32) -> Option<(u64, u64)> {
+fn find_mappings(tid: Tid, fd: i32) -> Option<(Range<u64>, Range<u64>)> {
     let inode = fs::metadata(format!("{}/fd/{fd}", proc::directory(tid))).ok()?.ino().to_string();
     let maps = fs::read_to_string(format!("{}/maps", proc::directory(tid))).ok()?;
     let (mut queue, mut entries) = (None, None);
@@ -254,14 +279,62 @@ fn find_mappings(tid: Tid, fd: i32) -> Option<(u64, u64)> {
         if number != inode {
             continue;
         }
-        let start = range.split('-').next().and_then(|start| u64::from_str_radix(start, 16).ok());
+        let (start, end) = range.split_once('-')?;
+        let range = u64::from_str_radix(start, 16).ok()?..u64::from_str_radix(end, 16).ok()?;
         if offset == OFFSET_OF_SQES {
-            entries = start;
+            entries = Some(range);
         } else if offset.bytes().all(|digit| digit == b'0') {
-            queue = start;
+            queue = Some(range);
         }
     }
     queue.zip(entries)
+}
+
+/// A ring whose set-up nobody has seen, since it was made before we came. Its size is told by the kernel; where things are in it
+/// (`struct io_rings`, linux/io_uring_types.h) is one of two, with and without a cache line for each number. Known is only what
+/// looks as libuv's does, for sure: entries of 64 bytes, and an index array in which each stands for itself, or none.
+fn find_made(tid: Tid, fd: i32) -> Option<Ring> {
+    const PAGE: u64 = 4096;
+    const KINDS: [(u64, u64); 2] = [(4, 16), (64, 256)];
+    let info = fs::read_to_string(format!("{}/fdinfo/{fd}", proc::directory(tid))).ok()?;
+    let number = |name| {
+        let text = info.lines().find_map(|line| line.strip_prefix(name))?.trim();
+        u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
+    };
+    let (last, last_result) = (number("SqMask:")?, number("CqMask:")?);
+    let (entries, results) = (last.checked_add(1)?, last_result.checked_add(1)?);
+    let (queue, table) = find_mappings(tid, fd)?;
+    // In fewer pages than one, entries of 128 bytes would be as long.
+    if is_polled(&info) || entries > MOST_ENTRIES || entries * ENTRY < PAGE {
+        return None;
+    }
+    if table.end - table.start != (entries * ENTRY).next_multiple_of(PAGE) {
+        return None;
+    }
+    let words = |offset: u64, count: u64| {
+        let mut bytes = vec![0; usize::try_from(count * 4).ok()?];
+        memory::read(tid, queue.start.checked_add(offset)?, &mut bytes).1.is_none().then_some(())?;
+        Some(
+            bytes.chunks_exact(4).filter_map(|four| four.first_chunk()).map(|four| u32::from_le_bytes(*four)).collect(),
+        )
+    };
+    let numbers: Vec<u64> = vec![last, last_result, entries, results];
+    let is_so = |found: Option<Vec<u32>>, wanted: &mut dyn Iterator<Item = u64>| {
+        found.is_some_and(|found| found.into_iter().map(u64::from).eq(wanted))
+    };
+    let (tail, masks) = KINDS.into_iter().find(|(_, masks)| is_so(words(*masks, 4), &mut numbers.iter().copied()))?;
+    // Eight words from the masks on, then results of 16 bytes, then the array; each at a cache line of its own.
+    let array = ((masks + 32).next_multiple_of(64) + 16 * results).next_multiple_of(64);
+    // A ring without one has no place for it, or nothing in the rest of its last page.
+    let is_inside = queue.start + array + 4 * entries <= queue.end;
+    let has_array = is_inside && is_so(words(array, entries), &mut (0..entries));
+    let has_none = !is_inside || is_so(words(array, entries), &mut (0..entries).map(|_| 0));
+    if !has_array && !has_none {
+        return None;
+    }
+    let array = has_array.then_some(array);
+    let mapped = Some((queue.start, table.start));
+    Some(Ring { head: 0, tail, array, entries, stride: ENTRY, mixed: true, rewinds: false, guessed: true, mapped })
 }
 
 #[cfg(test)]
@@ -296,7 +369,17 @@ mod tests {
     }
 
     fn ring() -> Ring {
-        Ring { head: 0, tail: 4, array: None, entries: 4, stride: 64, mixed: false, rewinds: false, mapped: None }
+        Ring {
+            head: 0,
+            tail: 4,
+            array: None,
+            entries: 4,
+            stride: 64,
+            mixed: false,
+            rewinds: false,
+            guessed: false,
+            mapped: None,
+        }
     }
 
     fn made(head: u32, tail: u32, operations: [u8; 4]) -> Made {

@@ -395,19 +395,49 @@ fn an_attached_process_that_waits_for_room_is_let_go_when_asked() {
     target.ends_with(42);
 }
 
+fn has_ring(target: &Untraced) -> bool {
+    std::fs::read_dir(format!("/proc/{}/fd", target.pid())).unwrap().any(|entry| {
+        std::fs::read_link(entry.unwrap().path()).is_ok_and(|link| link.ends_with("anon_inode:[io_uring]"))
+    })
+}
+
 #[test]
 fn a_ring_that_the_kernel_polls_already_is_told_as_something_not_seen() {
     for (fixture, gaps) in [("target-ring polled", vec![(1, u32::MAX)]), ("target-ring idle", vec![])] {
         let target = Untraced::start(fixture);
-        let mut descriptors = std::fs::read_dir(format!("/proc/{}/fd", target.pid())).unwrap();
-        let is_ring = |path: std::path::PathBuf| {
-            std::fs::read_link(path).is_ok_and(|link| link.ends_with("anon_inode:[io_uring]"))
-        };
-        if !descriptors.any(|entry| is_ring(entry.unwrap().path())) {
+        if !has_ring(&target) {
             continue; // Containers forbid rings.
         }
         let live = attach(target.pid()).start();
         target.ends_with(42);
         assert_eq!(live.finish().exited(42).records.gaps(), gaps, "{fixture}");
+    }
+}
+
+#[test]
+fn what_goes_through_a_ring_that_was_there_before_is_told() {
+    const OPENAT: u32 = 18;
+    for (fixture, gaps) in [
+        ("target-busy-ring epoll array", vec![]),
+        ("target-busy-ring open array", vec![(1, OPENAT)]),
+        ("target-busy-ring epoll bare", vec![]),
+        // Its first entry may be what is meant each time.
+        ("target-busy-ring open bare", vec![(1, u32::MAX)]),
+    ] {
+        let mut target = Untraced::start(fixture);
+        if !has_ring(&target) {
+            continue; // Containers forbid rings.
+        }
+        target.word();
+        assert_eq!(target.line(), "done");
+        let live = attach(target.pid()).start();
+        for _ in 0..70 {
+            target.word();
+            assert_eq!(target.line(), "done");
+        }
+        target.ends_with(42);
+        let run = live.finish().exited(42);
+        assert_eq!(run.records.gaps(), gaps, "{fixture}");
+        assert_eq!(run.records.of(libc::SYS_io_uring_enter).len(), 70);
     }
 }
