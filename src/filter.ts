@@ -82,7 +82,8 @@ export function checkRecorded(names: readonly string[], recorded: readonly CallS
   for (const name of names) checkCallName(name, where)
   const missing = names.filter((name) => !recorded.some((set) => holdsName(set, name)))
   if (missing.length === 0) return
-  const message = `The filter of this run leaves out ${missing.join(', ')}: that there is no such call would mean nothing. Calls that a rule acted on are among \`run.events\`, with \`injected\`; for all of them add ${missing.map((it) => `'${it}'`).join(', ')} to \`filter\`.`
+  const them = missing.length === 1 ? `'${missing.join('')}'` : 'them'
+  const message = `The filter of this run leaves out ${missing.join(', ')}: that there is no such call would mean nothing. Add ${them} to \`filter\`. (Those that a rule acted on are among \`run.events\`, with \`injected\`.)`
   throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
 }
 
