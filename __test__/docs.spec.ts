@@ -26,8 +26,12 @@ test('examples in the documents compile', async (t) => {
   t.true(count > 10)
   const options = {
     extends: '../../tsconfig.json',
-    compilerOptions: { noEmit: true, rootDir: '../..', paths: { syscope: ['../../index.ts'] } },
-    include: ['*.ts'],
+    compilerOptions: {
+      noEmit: true,
+      rootDir: '../..',
+      paths: { syscope: ['../../index.ts'], 'syscope/*': ['../../src/adapters/*.ts'] },
+    },
+    include: ['*.ts', '../../src/adapters/runners.d.ts'],
   }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(options))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')

@@ -282,7 +282,7 @@ declare('what deny stopped counts, and what it let through is none, whatever was
 declare('what deny let through may be more than is excepted here', async (t) => {
   const options: TraceOptions = { deny: { network: { except: ['loopback', 'unix'] } }, filter: 'none' }
   const run = await attempt(['tcp', ...nobody], options)
-  t.is(judged(t, run), 'ERR_SYSCOPE_NOT_RECORDED')
+  t.is(judged(t, run, { except: [] }), 'ERR_SYSCOPE_NOT_RECORDED')
   t.is(judged(t, run, { except: ['loopback'] }), 'ERR_SYSCOPE_NOT_RECORDED')
   t.is(judged(t, run, { except: ['unix', 'loopback', 'dns'] }), 'passes')
   const some: TraceOptions = { deny: { network: true, process: { depth: 1 } }, filter: 'none' }
@@ -512,3 +512,18 @@ ${order === 'first' ? take : give}\n${order === 'first' ? give : take}\nassert o
     })
   }
 }
+
+test('without exceptions of its own it takes those of the run’s rule', async (t) => {
+  const except = ['loopback'] as const
+  const run = await trace(
+    process.execPath,
+    ['-e', "require('node:net').connect(1, '127.0.0.1').on('error', () => {})"],
+    {
+      observe: 'network',
+      deny: { network: { except: [...except] } },
+    },
+  )
+  t.true(toHaveNoNetwork(run).pass)
+  t.true(toHaveNoNetwork(run, { except }).pass)
+  t.false(toHaveNoNetwork(run, { except: [] }).pass)
+})

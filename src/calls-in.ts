@@ -7,7 +7,7 @@ import { allRowsOf } from './table/index.ts'
 /**
  * The calls that a filter names, one word for each ABI that has the call: `openat@64`, `openat@32`, `openat@x32`.
  *
- * Throws ERR_SYSCOPE_UNKNOWN_SYSCALL, _UNKNOWN_CLASS or _INVALID_ARGUMENT.
+ * Throws ERR_SYSCOPE_UNKNOWN_SYSCALL, ERR_SYSCOPE_UNKNOWN_CLASS or ERR_SYSCOPE_INVALID_ARGUMENT.
  * @example callsIn('%pure') // ['getpid@64', …]
  */
 export function callsIn(filter: Filter): readonly string[] {
@@ -23,7 +23,7 @@ export function callsIn(filter: Filter): readonly string[] {
  * Names of a call's arguments, by place: those of the table where it knows them, else `arg1` to `arg6`.
  *
  * @param call a word of `callsIn()`: `openat@64`
- * @returns nothing for a call that the ABI has not
+ * @returns an empty array for a call that the ABI has not
  */
 export function argumentNames(call: string): readonly string[] {
   const [name, designator] = call.split('@')

@@ -12,17 +12,19 @@ type FailedResult = TraceResult<SyscallName, CommandOutput, CommandOutput>
 type Ended = ErrorCode & ('ERR_SYSCOPE_COMMAND_FAILED' | 'ERR_SYSCOPE_TIMEOUT' | 'ERR_SYSCOPE_ABORTED')
 
 /**
- * Thrown where a command failed and the option `reject` is on, and where the option `signal` ended a run.
+ * What a run rejects with that has a result all the same, as `code` says: ERR_SYSCOPE_COMMAND_FAILED and ERR_SYSCOPE_TIMEOUT with the
+ * option `reject`, ERR_SYSCOPE_ABORTED where the option `signal` ended it. Has the properties of the result.
  * @example
  * catch (error) { if (error instanceof CommandError) console.error(error.exitCode, error.stderr) }
  */
 export class CommandError extends SyscopeError {
   declare readonly code: Ended
-  /** What was recorded until then. */
+  /** The result. */
   readonly result: FailedResult
   /** One line, without the command's output. */
   readonly shortMessage: string
 
+  /** @internal */
   constructor(code: Ended, result: FailedResult, details: SyscopeErrorDetails = {}) {
     const shortMessage = describe(code, result)
     const output = [result.stderr, result.stdout].filter((it) => typeof it === 'string' && it !== '')

@@ -81,11 +81,11 @@ export class SyscopeError extends Error {
   /** Which kind of failure: for programs. */
   readonly code: ErrorCode
   /** The engine request that failed, e.g. `PTRACE_SEIZE`; absent if none was made. */
-  readonly operation?: string
+  declare readonly operation?: string
   /** Name of the errno behind it, e.g. `EPERM`. */
-  readonly errno?: string
+  declare readonly errno?: string
   /** The process that it is about. */
-  readonly pid?: number
+  declare readonly pid?: number
 
   /** @internal */
   constructor(code: ErrorCode, message: string, details: SyscopeErrorDetails = {}) {

@@ -3,10 +3,10 @@
 import { ERRNO } from './table/constants/errno.ts'
 import { SIGNALS } from './table/constants/signals.ts'
 
-/** `ENOENT`; the kernel's own names from 512 on are in `Interruption`. */
+/** Name of an errno: `ENOENT`. */
 export type ErrnoName = keyof typeof ERRNO
 
-/** `SIGTERM`; real-time signals are `SIGRTMIN`, `SIGRT_1`, …, as strace counts them. */
+/** Name of a signal: `SIGTERM`; of real-time signals, as strace counts them, `SIGRTMIN`, `SIGRT_1`, …. */
 export type SignalName = keyof typeof SIGNALS | 'SIGRTMIN' | `SIGRT_${number}`
 
 const firstRealTime = 32
@@ -19,13 +19,17 @@ export function errnoName(errno: number): ErrnoName | undefined {
   return errnoNames.get(errno)
 }
 
-/** Only what a call can return: the kernel's own numbers from 512 on never reach a program. */
+/**
+ * The number of an errno; `undefined` for what is none. Only what a call can return: the kernel's own numbers from 512 on never reach
+ * a program.
+ * @example errnoNumber('ENOENT') // 2
+ */
 export function errnoNumber(name: string): number | undefined {
   const found = entriesOf(ERRNO).find((it) => it[0] === name)?.[1]
   return found !== undefined && found < 512 ? found : undefined
 }
 
-/** All that a call can fail with. */
+/** The names of all errnos that a call can fail with. */
 export function errnoWords(): readonly ErrnoName[] {
   return [...errnoNames.values()].filter((name) => errnoNumber(name) !== undefined)
 }

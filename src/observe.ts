@@ -1,5 +1,6 @@
 /** The calls that questions about a finished run need, by topic. */
 
+import type { FdDecoding } from './args/arg.ts'
 import { namesOfSet, resolveFilter, type CallSet } from './filter.ts'
 import { fileTouchCalls } from './kit/matchers/touches.ts'
 import { networkUseCalls } from './kit/matchers/network-watch.ts'
@@ -28,6 +29,12 @@ const calls: Readonly<Record<Topic, readonly string[]>> = {
 }
 
 export const topics: readonly string[] = Object.keys(calls)
+
+/** What is recorded of descriptors: of sockets that came from outside only the kernel says where they lead. */
+export function descriptorsToDecode(observe: Topic | readonly Topic[] | undefined): FdDecoding {
+  if (observe === undefined) return false
+  return [observe].flat().includes('network') ? ['path', 'socket'] : true
+}
 
 /** What `filter` names, and what the topics need; everything where neither is given. Throws as `resolveFilter` does. */
 export function callsToRecord(filter: unknown, observe: Topic | readonly Topic[] | undefined): CallSet {

@@ -2,7 +2,9 @@
 
 import { describeTracer, mayTraceAnything, readStatus, readYamaScope } from './proc.ts'
 
+/** A thing that `diagnose()` looked at. */
 export interface Obstacle {
+  /** What it is about: the addon (`native`), whether a process could be traced (`ptrace`), settings of the system, a tracer of this process. */
   readonly subject: 'platform' | 'kernel' | 'native' | 'ptrace' | 'yama' | 'capabilities' | 'seccomp' | 'tracer'
   /** `blocked`: no tracing at all. `limited`: commands can be traced, but not every running process. */
   readonly status: 'ok' | 'limited' | 'blocked'

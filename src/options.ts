@@ -8,9 +8,10 @@ import type { SignalName } from './names.ts'
 import type { DenyOption, InjectRule } from './rules/options.ts'
 import type { SyscallName } from './table/index.ts'
 
-/** What becomes of a descriptor of the command: a pipe to this process, /dev/null, ours, or one given by its number. */
+/** What a descriptor of the command is: a pipe to this process, /dev/null, the same of this process, or one of its others by number. */
 export type StdioOption = 'pipe' | 'ignore' | 'inherit' | number
 
+/** How output is decoded. */
 export type TextEncoding = 'utf8' | 'utf16le' | 'latin1' | 'ascii' | 'hex' | 'base64' | 'base64url'
 
 /** Options that both `trace()` and `attach()` know. */
@@ -24,7 +25,7 @@ export interface RecordOptions {
 
   /**
    * What will be asked of the run, by the names of the result's properties: records the calls that these questions and their matchers
-   * need, beside those of `filter`, and nothing else; and sets `decodeFds: true` and `ioUring: 'deny'` unless they are given.
+   * need, beside those of `filter`, and nothing else; and sets `decodeFds` (of sockets their addresses, too) and `ioUring: 'deny'` unless they are given.
    * @example
    * const run = await trace('npm', ['test'], { observe: ['files', 'network'] })
    * run.files.with('write')
@@ -124,7 +125,7 @@ export interface RecordOptions {
    */
   readonly timeout?: number
 
-  /** Ends the run as `timeout` does, and rejects with ERR_SYSCOPE_ABORTED. */
+  /** Ends the run as `timeout` does when it is aborted; the run rejects with ERR_SYSCOPE_ABORTED. */
   readonly signal?: AbortSignal
 
   /**
@@ -140,7 +141,7 @@ export interface RecordOptions {
   readonly until?: 'first' | 'tree'
 
   /**
-   * How long processes may go on after the first one has ended. Who is still there then is recorded as leaked and killed.
+   * Milliseconds that processes may go on after the first one has ended. Who is still there then is recorded as leaked and killed.
    * @default 200
    */
   readonly drainMs?: number
@@ -171,11 +172,12 @@ export interface RecordOptions {
   readonly placement?: 'auto' | 'pinned' | 'free'
 }
 
+/** What `trace()` is told. */
 export interface TraceOptions extends RecordOptions {
   /**
    * How calls are intercepted: `'filter'` lets the kernel stop the program only at calls that `filter` wants, `'stops'` stops it at
    * every call. The result has the mode that was used.
-   * @default 'filter' with `filter` or `observe`, if the kernel allows it, else 'stops'
+   * @default 'filter' with `filter` or `observe` and without `detachable`, if the kernel allows it; else 'stops'
    */
   readonly mode?: 'filter' | 'stops'
 
@@ -223,10 +225,16 @@ export interface TraceOptions extends RecordOptions {
    */
   readonly argv0?: string
 
-  /** User id to run as. */
+  /**
+   * User id to run as.
+   * @default that of this process
+   */
   readonly uid?: number
 
-  /** Group id to run as. */
+  /**
+   * Group id to run as.
+   * @default that of this process
+   */
   readonly gid?: number
 
   /**
@@ -272,14 +280,14 @@ export interface TraceOptions extends RecordOptions {
   readonly encoding?: TextEncoding | 'buffer'
 
   /**
-   * Reject with ERR_SYSCOPE_COMMAND_FAILED if the command fails, is killed or times out, instead of resolving. The error has all
-   * properties of the result.
+   * Reject with a `CommandError` instead of resolving: ERR_SYSCOPE_COMMAND_FAILED if the command fails or is killed,
+   * ERR_SYSCOPE_TIMEOUT if `timeout` ended it. The error has the properties of the result.
    * @default false
    */
   readonly reject?: boolean
 }
 
-/** Running processes are attached to with stops, and keep their own surroundings. */
+/** What `attach()` is told. Running processes are stopped at every call (mode `'stops'`), and keep their own surroundings. */
 export interface AttachOptions extends RecordOptions {}
 
 // Conditions on the whole options, not look-ups in them: while `O` is still to be inferred, the compiler would go through every

@@ -40,6 +40,7 @@ import { wantedCalls } from './wanted-calls.ts'
 export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown> {
   /** The command as one would type it. */
   readonly command: string
+  /** Process id of the command, or of the first process attached to. */
   readonly pid: number
   /** The directory that the command began in, or that the first attached process was in; absent where that could not be read. */
   readonly cwd: string | undefined
@@ -48,25 +49,30 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   /** The signal that ended the command. */
   readonly signal: SignalName | `${number}` | undefined
   readonly coreDumped: boolean
-  /** What the command wrote, where that is a pipe. */
+  /** What the command wrote to its standard output, decoded as the option `encoding` says; `undefined` where that was no pipe. */
   readonly stdout: Stdout
+  /** The same of its standard error. */
   readonly stderr: Stderr
   /** Whether the `timeout` option ended the run. */
   readonly timedOut: boolean
+  /** From start to end of the run. */
   readonly durationMs: number
-  /** How calls were intercepted. */
+  /** How calls were intercepted; see the option `mode`. */
   readonly mode: 'filter' | 'stops'
-  /** Why it was `'stops'`, where a filter was wanted. */
+  /** Why the mode was `'stops'`, where a filter was wanted; a sentence. */
   readonly fallback: string | undefined
   /** Whether every system call within the filter was recorded, of the whole tree and from its first program on. */
   readonly complete: boolean
   /** What keeps the run from being complete. */
   readonly incomplete: readonly Reason[]
-  /** All events in order. Throws ERR_SYSCOPE_NOT_RECORDED if they were not kept. */
+  /** All events in order, without `pending` ones: each call is there once. Throws ERR_SYSCOPE_NOT_RECORDED if they were not kept. */
   readonly events: readonly TraceEvent<Known<N>>[]
   /** Calls that a rule of `deny` made fail. (What `ioUring: 'deny'` did is in `rules`.) */
   readonly denied: readonly SyscallEvent[]
-  /** The rules of `deny`, then those of `inject`: how each was enforced, and how often it acted. */
+  /**
+   * How each rule was enforced, and how often it acted: those of `deny`, those of `inject`, the handlers of `intercept`, and at the end
+   * what `ioUring` denies.
+   */
   readonly rules: readonly RuleReport[]
   /** Processes that were still there at the end of the run, and were killed. */
   readonly leaked: readonly LeakedEvent[]
@@ -94,12 +100,13 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   syscalls(): readonly CompletedCall<Known<N>>[]
   /** The calls of these names. Throws ERR_SYSCOPE_NOT_RECORDED if the filter left one out. */
   syscalls<Name extends Known<N>>(...names: readonly Name[]): readonly SyscallEvent<Name>[]
-  /** Counts and times per call and per process. */
+  /** Counts and times per call and per process. Throws ERR_SYSCOPE_NOT_RECORDED if events were neither kept nor counted. */
   summary(): Summary
-  /** The trace as strace writes it. */
+  /** The trace as strace writes it. Throws ERR_SYSCOPE_NOT_RECORDED if events were not kept. */
   text(options?: WriterOptions): string
   /** Lines that are the same each time that the program does the same. Throws as `snapshotOf()` does. */
   snapshot(options?: SnapshotOptions): string
+  /** What `JSON.stringify(run)` has: all properties that say how the run ended, and the events, if they were kept. */
   toJSON(): PlainObject
 }
 

@@ -22,12 +22,16 @@ import { invalid } from './checks.ts'
 import { readAttachOptions, readTraceOptions } from './validate.ts'
 
 /**
- * What `trace()` with these options gives. `NoInfer`, because where a `Trace` is expected the compiler would spend a second to find
- * options that lead to its names.
+ * What `trace()` with these options gives: a `Trace` with the names that they record, and the types of the outputs.
  */
 export type TraceWith<O> = Trace<NoInfer<NamesOf<O>>, StdoutOf<O>, StderrOf<O>>
 
-/** `trace` with options that are given already. */
+/**
+ * `trace()` with options that are given already; what each call gives beside them wins.
+ * @example
+ * const traced: BoundTrace<{ filter: 'openat' }> = trace({ filter: 'openat' })
+ * await traced('make', ['-j4'])
+ */
 export interface BoundTrace<Bound extends TraceOptions> {
   // As with `trace`.
   (strings: TemplateStringsArray, ...values: readonly TemplateValue[]): TraceWith<Bound>
@@ -40,14 +44,15 @@ export interface BoundTrace<Bound extends TraceOptions> {
   ): TraceWith<Omit<Bound, keyof O> & O>
 }
 
-/** One argument, or several. */
+/** A value in a template: one argument, whatever it holds; an array is several. */
 export type TemplateValue = string | number | readonly (string | number)[]
 
 /**
  * Runs a command and records the system calls of its whole process tree.
  *
- * Returns at once. Await it for the result, iterate over it for the events as they happen. It resolves whatever the command's
- * exit status is, and rejects with a `SyscopeError` where it could not be started or traced.
+ * Returns at once, and never throws. Await it for the result, iterate over it for the events as they happen. It resolves whatever the
+ * command's exit status is (unless `reject` says otherwise), and rejects with a `SyscopeError` where an option is wrong, or where the
+ * command could not be started or traced.
  *
  * @example
  * const run = await trace('node', ['save.js'], { filter: ['%file', '%network'] })
@@ -78,7 +83,8 @@ export function trace(first: unknown, ...rest: readonly unknown[]): unknown {
 
 /**
  * Records the system calls of running processes, with all their threads, until they end, `detach()` is called or a loop over the
- * events is left. They run on then.
+ * events is left. They run on then. Rejects with a `SyscopeError` (ERR_SYSCOPE_ATTACH_DENIED, ERR_SYSCOPE_ALREADY_TRACED,
+ * ERR_SYSCOPE_NO_SUCH_PROCESS, …) where it cannot.
  *
  * @example
  * for await (const event of attach(1234, { filter: ['connect'] })) console.log(event.pid, String(event))

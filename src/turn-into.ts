@@ -6,7 +6,10 @@ import type { TraceOptions } from './options.ts'
 import { prepareCommand, readCommand } from './spawn.ts'
 import { readTraceOptions } from './validate.ts'
 
-/** Where the tracer stands. */
+/**
+ * Where the tracer stands.
+ * @internal
+ */
 export type TracerPlace = NativePlace
 
 interface Program {

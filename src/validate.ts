@@ -9,7 +9,7 @@ import { checkOptions, fdDecoding, flag, invalid, isInteger, oneOf, pidDecoding,
 import type { CallSet } from './filter.ts'
 import { interceptRules, readIntercept, type Intercepted } from './intercept/read.ts'
 import { signalNumber } from './names.ts'
-import { callsToRecord, topics } from './observe.ts'
+import { callsToRecord, descriptorsToDecode, topics } from './observe.ts'
 import type { NativeStdio } from './native.ts'
 import type { AttachOptions, StdioOption, TextEncoding, TraceOptions } from './options.ts'
 import { compileRule, type CompiledRule } from './rules/compile.ts'
@@ -229,7 +229,7 @@ function commonSettings(options: AttachOptions, context: RuleContext): CommonSet
     intercepted,
     follow: options.follow ?? true,
     stringLimit,
-    decodeFds: fdDetails(options.decodeFds ?? options.observe !== undefined),
+    decodeFds: fdDetails(options.decodeFds ?? descriptorsToDecode(options.observe)),
     decodePids: pidDetails(options.decodePids),
     timeout: options.timeout ?? 0,
     signal: options.signal,

@@ -54,11 +54,13 @@ export const MOST_RAW = 2 ** 30
 
 /** What a block's header tells of its records. */
 export interface BlockTally {
+  /** How many. */
   readonly records: number
   /** Those among them that `events` has: neither calls that were only announced, nor the session's own. */
   readonly events: number
   /** Processes that were left, and calls with a rule. */
   readonly notable: number
+  /** Number of the first one in the run. */
   readonly firstSeq: number
   /** CLOCK_MONOTONIC of the first record, in nanoseconds. */
   readonly firstNs: bigint

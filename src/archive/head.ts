@@ -21,7 +21,7 @@ export interface TraceOrigin {
   readonly kernel: string
   /** As `os.arch()` says. */
   readonly arch: string
-  /** Of Node. */
+  /** Version of Node. */
   readonly node: string
   /** When the file was begun, in ISO 8601. */
   readonly savedAt: string

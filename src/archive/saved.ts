@@ -42,6 +42,7 @@ export interface TraceBlock extends BlockTally {
  * for await (const event of run) if (event.type === 'exec') console.log(event.program)
  */
 export interface SavedTrace extends TraceResult, AsyncIterable<TraceEvent, undefined>, Disposable {
+  /** Path of the file. */
   readonly path: string
   /**
    * The file breaks off, or does not say how the run ended. All whole records before the break are there; `complete` is false, and

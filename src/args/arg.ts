@@ -3,6 +3,7 @@
  * which stop, how to read them into a TypeScript value, and how strace prints that value.
  */
 
+/** How a call entered the kernel: `i386` are those of 32-bit programs and of `int 0x80`, `x32` those with 32-bit pointers. */
 export type Abi = 'x86_64' | 'i386' | 'x32'
 
 /** What happened to one copy from tracee memory. `truncated`: a limit cut it; `fault`: holds the readable prefix. */
@@ -142,6 +143,7 @@ export interface Style {
 /** What is told of descriptors: strace's words of --decode-fds. */
 export const FD_DETAILS = ['path', 'socket', 'dev', 'eventfd', 'pidfd', 'signalfd'] as const
 
+/** What of descriptors: their paths, addresses of sockets, numbers of devices, and what an eventfd, pidfd or signalfd is for. */
 export type FdDetail = (typeof FD_DETAILS)[number]
 
 /** What a number of processes counts; a negative one of a process means a group. */
@@ -150,12 +152,13 @@ export type Counted = 'thread' | 'process' | 'group' | 'session'
 /** What is told of processes: strace's words of --decode-pids. */
 export const PID_DETAILS = ['comm', 'pidns'] as const
 
+/** What of processes: their names, or their numbers in our PID namespace, where that is another. */
 export type PidDetail = (typeof PID_DETAILS)[number]
 
 /** Nothing, or these. */
 export type PidDetails = false | ReadonlySet<PidDetail>
 
-/** What is told of processes: `true` for `['comm']`. */
+/** What is told of processes: `true` means `['comm']`, `'all'` everything. */
 export type PidDecoding = boolean | 'all' | readonly PidDetail[]
 
 /** What an option asks for. */
@@ -165,7 +168,7 @@ export function pidDetails(option: PidDecoding = false): PidDetails {
   return details.length === 0 ? false : new Set(details)
 }
 
-/** What is told of file descriptors: `true` for `['path']`. */
+/** What is told of file descriptors: `true` means `['path']`, `'all'` everything. */
 export type FdDecoding = boolean | 'all' | readonly FdDetail[]
 
 /** Nothing, or these. */
@@ -244,9 +247,11 @@ export interface ReturnKind {
   readonly note?: (call: CallView, style: Style) => string | undefined
 }
 
-/** A pointer that could not be read. */
+/** What an argument is whose memory could not be read. */
 export class Unread {
+  /** Where it points to. */
   readonly address: bigint
+  /** EFAULT: nothing is there; EPERM: we may not read it. */
   readonly errno: 'EFAULT' | 'EPERM'
   constructor(address: bigint, errno: 'EFAULT' | 'EPERM') {
     this.address = address

@@ -20,7 +20,10 @@ export function decodeBytes(view: DataView, at: number, length: number): string 
   return decodeAll(view, at, length)
 }
 
-/** As `decodeBytes`, for bytes by themselves. */
+/**
+ * The string that events have for these bytes: what is not UTF-8 in a path or name becomes lone surrogates (U+DC00 + byte, as in
+ * Python's surrogateescape), from which `encodeString()` gives the bytes back.
+ */
 export function stringOf(bytes: Uint8Array): string {
   return decodeBytes(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, bytes.length)
 }
@@ -78,7 +81,11 @@ function byteAt(bytes: Buffer, index: number): number {
   return bytes[index] ?? 0
 }
 
-/** The bytes of a string made by `decodeBytes`. Surrogates that escape no byte become U+FFFD. */
+/**
+ * The bytes of a path or name in an event, also where they are not UTF-8. Surrogates that stand for no byte become U+FFFD.
+ * @example
+ * if (event.name === 'openat') encodeString(String(event.args.pathname))
+ */
 export function encodeString(text: string): Uint8Array {
   if (!/[\uDC80-\uDCFF]/.test(text)) return Buffer.from(text)
   const parts: Buffer[] = []

@@ -29,6 +29,7 @@ export interface Durability {
    * in order of their beginnings.
    */
   stepsOf(path: string): readonly FileDeed[]
+  /** Whether the file at this absolute path was replaced as a careful program does it: see `AtomicReplace`. */
   isAtomicReplace(path: string): AtomicReplace
 }
 

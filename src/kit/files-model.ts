@@ -31,6 +31,7 @@ export type FileDeedKind =
 /** One thing that a process did to a file. */
 export interface FileDeed {
   readonly what: FileDeedKind
+  /** Who did it. */
   readonly by: Who
   /** The event that says so. */
   readonly call: AnyCall
@@ -47,9 +48,11 @@ export interface FileDeed {
   readonly isCertain?: boolean
   /** Of `rename` and `link`; of `replace` the name that the other file had. */
   readonly from?: string
+  /** The new name. */
   readonly to?: string
   /** Of `map`. A shared and writable one is written to without any call. */
   readonly isShared?: boolean
+  /** Of `map`: mapped with PROT_WRITE. */
   readonly isWritable?: boolean
   /** Of `sync`: what was brought to the disk. `mapping`: msync(2) of a part. */
   readonly synced?: 'data' | 'everything' | 'mapping'
@@ -64,9 +67,10 @@ export interface TracedFile {
   readonly isDirectory: boolean
   /** It had a name, and lost its last one. */
   readonly isDeleted: boolean
+  /** By calls; what is read and written through mapped memory shows in none. */
   readonly bytesRead: number
   readonly bytesWritten: number
-  /** In the order of the events. */
+  /** What was done to it, in the order of the events. */
   readonly deeds: readonly FileDeed[]
 }
 

@@ -28,6 +28,7 @@ import type { View, Who } from './tree.ts'
 /** A path that was looked for in vain. */
 export interface MissingFile {
   readonly path: string
+  /** Each time: who looked, with which call. */
   readonly looks: readonly { readonly by: Who; readonly call: AnyCall }[]
 }
 

@@ -24,24 +24,28 @@ export interface FilesOptions {
 
 /** The files that a run, or a part of one, met. */
 export interface Files {
-  /** In order of appearance. */
+  /** All of them, in order of appearance. */
   readonly all: readonly TracedFile[]
   /** Paths that were looked for and were not there. */
   readonly missing: readonly MissingFile[]
   /**
-   * What was done through descriptors from outside of the run that nobody knows what they lead to; none where the run was
-   * traced with `decodeFds`.
+   * What was done through descriptors that came from outside of the run, where nobody knows what they lead to; with `decodeFds` that
+   * is known.
    */
   readonly unknown: readonly FileDeed[]
   /** sync(2), which is about all files. */
   readonly syncs: readonly FileDeed[]
-  /** The run saw everything; where not, what is not here may have happened all the same. */
+  /** Whether the run saw everything; where not, what is not here may have happened all the same. */
   readonly complete: boolean
-  /** The files that have, or ever had, this absolute path: one took the name of the other. */
+  /** The files that have this absolute path, or had it once: several where one took the name of another. */
   at(path: string): readonly TracedFile[]
-  /** What a path leads to, by the symbolic links that the run showed. */
+  /** The path that this absolute path leads to, by the symbolic links that the run showed. */
   follow(path: string): string
-  /** The files to which one of these was done. */
+  /**
+   * The files to which one of these was done.
+   * @example
+   * run.files.with('write', 'create').map(({ path }) => path)
+   */
   with(...deeds: readonly FileDeedKind[]): readonly TracedFile[]
 }
 

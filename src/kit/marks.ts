@@ -24,13 +24,16 @@ const longestName = 255
 /** A point in a run that the program marked. */
 export interface Mark {
   readonly name: string
+  /** Who made it: process and thread. */
   readonly pid: number
   readonly tid: number
-  /** CLOCK_MONOTONIC at the entry and at the exit of the call that is the mark. */
+  /** CLOCK_MONOTONIC at the entry of the call that is the mark. */
   readonly startNs: bigint
+  /** The same at its exit. */
   readonly endNs: bigint
 }
 
+/** Which events are meant. */
 export interface BetweenOptions {
   /**
    * Events of the process that made the marks, or of every process; the two marks may be of two processes then.
@@ -47,13 +50,15 @@ export interface BetweenOptions {
  *
  * A program needs no syscope for this, nor Node: whatever looks such a path up is a mark.
  *
- * | Node   | `fs.existsSync('/@mark/save')`    |
- * | shell  | `test -e /@mark/save`             |
- * | C      | `access("/@mark/save", F_OK);`    |
- * | Python | `os.path.exists('/@mark/save')`   |
- * | Go     | `os.Stat("/@mark/save")`          |
+ * | in     | a mark                              |
+ * | ------ | ----------------------------------- |
+ * | Node   | `fs.existsSync('/@mark/save')`      |
+ * | shell  | `test -e /@mark/save`               |
+ * | C      | `access("/@mark/save", F_OK);`      |
+ * | Python | `os.path.exists('/@mark/save')`     |
+ * | Go     | `os.Stat("/@mark/save")`            |
  * | Rust   | `Path::new("/@mark/save").exists()` |
- * | Java   | `new File("/@mark/save").exists()` |
+ * | Java   | `new File("/@mark/save").exists()`  |
  *
  * Nothing reaches the kernel where `fs` is mocked, or under `node --permission` without `--allow-fs-read=/@mark/`.
  *

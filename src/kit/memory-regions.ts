@@ -30,6 +30,7 @@ export interface MappedBytes {
   readonly mapped: number
   /** Of no file: mmap(MAP_ANONYMOUS), brk(2), shmat(2). */
   readonly anonymous: number
+  /** Of files. */
   readonly file: number
   /** Of `mapped`, what others may see: MAP_SHARED, shmat(2). */
   readonly shared: number

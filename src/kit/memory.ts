@@ -6,14 +6,7 @@ import type { SyscallName } from '../table/index.ts'
 import { MemoryReader, readCalls, type Space } from './memory-reader.ts'
 import type { MappedBytes } from './memory-regions.ts'
 import { memoryText } from './memory-text.ts'
-import {
-  partOfRun,
-  refusal,
-  requireCalls,
-  requireChildren,
-  type AnyCall,
-  type RecordedRun,
-} from './recorded.ts'
+import { partOfRun, refusal, requireCalls, requireChildren, type AnyCall, type RecordedRun } from './recorded.ts'
 import { descriptorCalls } from './tree-calls.ts'
 import { Tree, type Who } from './tree.ts'
 
@@ -24,10 +17,11 @@ export interface ProcessMemory {
   readonly pid: number
   /** The program; absent in a process that was attached to and has not changed. */
   readonly program: string | undefined
+  /** Its command line. */
   readonly argv: readonly string[] | undefined
-  /** At its end, or that of the part or run that was asked about. */
+  /** What is mapped at its end, or that of the part or run that was asked about. */
   readonly bytes: MappedBytes
-  /** When most was mapped. */
+  /** What was mapped when it was most. */
   readonly peak: MappedBytes & { readonly timeNs: bigint }
   /** Of `bytes`, what is of files, the largest first. `path` is absent where nobody knows it. */
   readonly files: readonly { readonly path: string | undefined; readonly bytes: number }[]
@@ -47,10 +41,12 @@ export interface ProcessMemory {
 export interface CodeWrite {
   readonly how: 'mapped' | 'protected' | 'written before' | 'unknown before' | 'aliased'
   readonly by: Who
+  /** The call that made it so. */
   readonly call: AnyCall
+  /** Where, and how much. */
   readonly address: number
   readonly bytes: number
-  /** Of what is of a file. */
+  /** Of memory that is a file's. */
   readonly path?: string
 }
 

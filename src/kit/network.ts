@@ -26,6 +26,7 @@ export interface TracedSocket {
   readonly type: string | undefined
   /** `IPPROTO_IP`, `NETLINK_ROUTE`, …; of those that were made by socket(2). */
   readonly protocol: string | undefined
+  /** By socket(2); by socketpair(2); by accept(2); there before the run, or when the command began; from another process. */
   readonly origin: 'made' | 'pair' | 'accepted' | 'inherited' | 'received'
   /** Who made it, or used it first. */
   readonly pid: number
@@ -35,10 +36,11 @@ export interface TracedSocket {
   readonly local: Address | undefined
   /** What it is connected to. */
   readonly peer: Address | undefined
+  /** Whether it listens for connections. */
   readonly listens: boolean
-  /** Throws ERR_SYSCOPE_NOT_RECORDED if the filter left out one of `transferCalls`. */
+  /** Bytes that were received. Throws ERR_SYSCOPE_NOT_RECORDED if the filter left out one of `transferCalls`. */
   readonly bytesIn: number
-  /** Throws as `bytesIn` does. */
+  /** Bytes that were sent. Throws as `bytesIn` does. */
   readonly bytesOut: number
 }
 
@@ -55,6 +57,7 @@ export interface Connect extends Deed {
   readonly isAsync: boolean
 }
 
+/** A socket that was given an address of this machine, or was to be. */
 export interface Bind extends Deed {
   readonly address: Address | undefined
   readonly socket: TracedSocket
@@ -62,6 +65,7 @@ export interface Bind extends Deed {
   readonly error?: string
 }
 
+/** A socket that began to listen, or was to. */
 export interface Listen extends Deed {
   readonly socket: TracedSocket
   readonly ok: boolean
@@ -71,6 +75,7 @@ export interface Listen extends Deed {
 /** A connection that was accepted. */
 export interface Accept extends Deed {
   readonly listener: TracedSocket
+  /** The new one. */
   readonly socket: TracedSocket
   /** Absent where the program did not ask for it. */
   readonly address: Address | undefined
@@ -78,6 +83,7 @@ export interface Accept extends Deed {
 
 /** A message to an address of its own, rather than to what its socket is connected to. */
 export interface Send extends Deed {
+  /** `sendto`, `sendmsg` or `sendmmsg`. */
   readonly call: string
   readonly address: Address
   readonly socket: TracedSocket
@@ -95,6 +101,7 @@ export interface Lookup extends Deed {
   readonly type?: string
   /** DNS, or a service of this machine: nscd(8), systemd-resolved by varlink. */
   readonly via: 'udp' | 'tcp' | 'nscd' | 'resolved'
+  /** Whom it was asked. */
   readonly server: Address
 }
 
@@ -112,11 +119,15 @@ export interface Peer {
  * what was done there, and the bytes that were moved there.
  */
 export interface Network {
+  /** All sockets, in the order of their appearance. */
   readonly sockets: readonly TracedSocket[]
+  /** Attempts to connect, also those that failed. */
   readonly connects: readonly Connect[]
   readonly binds: readonly Bind[]
   readonly listens: readonly Listen[]
+  /** Connections that were accepted. */
   readonly accepts: readonly Accept[]
+  /** Messages that had an address of their own. */
   readonly sends: readonly Send[]
   /**
    * Questions to name servers (port 53), and to services that ask them. Not those over TLS, HTTPS or D-Bus. Throws ERR_SYSCOPE_NOT_RECORDED if

@@ -34,14 +34,15 @@ import { waitingOf, type Waiting } from './waiting.ts'
  * before, too: a write through a descriptor that was opened before is a write to that file.
  */
 export interface RunPart<N = SyscallName> extends RecordedRun {
-  /** Of the run. */
+  /** Of the run; `pid`, `cwd`, `complete` and `incomplete` as well. */
   readonly command: string | undefined
   readonly pid: number
   readonly cwd: string | undefined
   readonly complete: boolean
   readonly incomplete: readonly string[]
-  /** CLOCK_MONOTONIC. */
+  /** Where it begins (CLOCK_MONOTONIC). */
   readonly fromNs: bigint
+  /** Where it ends. */
   readonly toNs: bigint
   /** The events of the part in order, without marks. A call belongs to where it began. */
   readonly events: readonly TraceEvent<Known<N>>[]
@@ -49,7 +50,7 @@ export interface RunPart<N = SyscallName> extends RecordedRun {
   syscalls(): readonly CompletedCall<Known<N>>[]
   /** The calls of these names. Throws ERR_SYSCOPE_NOT_RECORDED if the filter left one out. */
   syscalls<Name extends Known<N>>(...names: readonly Name[]): readonly SyscallEvent<Name>[]
-  /** See `filesOf()`; the others likewise. */
+  /** What was done to files in it. This and the other questions are those of `TraceResult`. */
   readonly files: Files
   readonly network: Network
   readonly processes: Processes
@@ -66,6 +67,7 @@ export interface RunPart<N = SyscallName> extends RecordedRun {
   toJSON(): PlainObject
 }
 
+/** Which part of a run is meant. */
 export interface PartOptions {
   /**
    * Whose deeds are part of it: of every process; of the process that made the marks and of what it `started` between them; or of

@@ -2,7 +2,7 @@
 
 import { isObject } from '../checks.ts'
 
-/** An address. Ports are numbers, addresses as `inet_ntop` writes them. */
+/** An address of a socket. Ports are numbers, addresses as inet_ntop(3) writes them. */
 export type Address =
   | { readonly family: 'inet' | 'inet6'; readonly address: string; readonly port: number }
   /** Without a path where the socket has no name. */
@@ -44,7 +44,7 @@ function unix(value: Readonly<Record<string, unknown>>): Address {
   return { family: 'unix', path, ...(value['abstract'] === true ? { abstract: true as const } : {}) }
 }
 
-/** `127.0.0.1:80`, `[::1]:80`, `/run/x.sock`, `@abstract`, `netlink:0`. */
+/** An address as people write it: `127.0.0.1:80`, `[::1]:80`, `/run/x.sock`, `@abstract`, `netlink:0`. */
 export function addressText(address: Address): string {
   switch (address.family) {
     case 'inet':

@@ -44,6 +44,7 @@ export interface TracedThread {
 export interface Execution {
   /** Path of the program, as /proc/PID/exe has it: of a script its interpreter. */
   readonly program: string
+  /** CLOCK_MONOTONIC when it began. */
   readonly timeNs: bigint
   /**
    * What it was given as its name and arguments; absent where memory could not be read. Throws ERR_SYSCOPE_NOT_RECORDED if the run
@@ -61,6 +62,7 @@ export interface Execution {
 /** A descriptor that a process had open. */
 export interface OpenDescriptor {
   readonly fd: number
+  /** What it stands for. */
   readonly kind: OpenKind
   /** Of files: absolute, as the process named it; absent where that is not known. */
   readonly path: string | undefined
@@ -94,8 +96,9 @@ export interface TracedProcess {
   readonly startNs: bigint
   /** When its last thread ended, or it was let go; absent where that was not seen. */
   readonly endNs: bigint | undefined
-  /** Until `endNs`. */
+  /** From `startNs` to `endNs`. */
   readonly durationMs: number | undefined
+  /** How it ended. */
   readonly ending: ProcessEnding
   /**
    * Descriptors that the process made itself and that were open at its end (of one that is still there: at the end of the run), by

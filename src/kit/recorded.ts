@@ -137,7 +137,8 @@ export function refusal(run: RecordedRun, names: readonly string[], question: st
   } catch (cause) {
     if (!(cause instanceof SyscopeError) || cause.code !== 'ERR_SYSCOPE_NOT_RECORDED') throw cause
     const message = `${question} needs calls that were not recorded. ${cause.message}`
-    return new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message, { cause })
+    // Without the cause, which says the same.
+    return new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
   }
 }
 

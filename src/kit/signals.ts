@@ -28,6 +28,7 @@ export interface SentSignal {
   readonly pid: number
   readonly tid: number
   readonly target: SignalTarget
+  /** Whether the call succeeded; with several targets, for one of them at least (kill(2)). */
   readonly ok: boolean
   /** Why not, where the call failed. */
   readonly error?: string
@@ -37,7 +38,9 @@ export interface SentSignal {
 
 /** A signal that reached a thread of the run. */
 export interface GotSignal {
+  /** `SIGTERM`. */
   readonly signal: string
+  /** Who got it: process and thread. */
   readonly pid: number
   readonly tid: number
   /**
@@ -55,7 +58,7 @@ export interface GotSignal {
 
 /** The signals of a run, in order. */
 export interface Signals {
-  /** Throws ERR_SYSCOPE_NOT_RECORDED if the filter left out one of the calls that send signals (`signalCalls`). */
+  /** What was sent. Throws ERR_SYSCOPE_NOT_RECORDED if the filter left out one of the calls that send signals (`signalCalls`). */
   readonly sent: readonly SentSignal[]
   /**
    * Blocked signals appear when they are let through. Those that are read from a signalfd do not appear, and those that the program

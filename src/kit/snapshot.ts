@@ -24,6 +24,7 @@ import { Sections, type Section, type SnapshotProcess } from './snapshot/section
 import { tokensFor, type Replacement } from './snapshot/tokens.ts'
 import { writeSections, type Line, type Told } from './snapshot/write.ts'
 
+/** What a snapshot tells, and what it leaves out. */
 export interface SnapshotOptions {
   /**
    * Calls to tell, in the words of the `filter` option of `trace()`. Fewer make a snapshot that changes less often.

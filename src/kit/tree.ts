@@ -30,9 +30,11 @@ import { OpenFiles, Table, type Descriptor, type OpenFile } from './tree-tables.
 /** Who did something: a process, while it was this program. The same object for all events of that time. */
 export interface Who {
   readonly pid: number
+  /** Absent for the first process, and for one that was attached to. */
   readonly parentPid?: number | undefined
   /** Path of the program; absent in a process that was attached to and has not changed. */
   readonly program?: string | undefined
+  /** Its command line; absent where the run did not record it. */
   readonly argv?: readonly string[] | undefined
 }
 

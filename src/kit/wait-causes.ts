@@ -6,24 +6,30 @@ import type { View } from './tree.ts'
 import { fdAt } from './transfers.ts'
 import { kindOf, type OpenFile } from './tree-tables.ts'
 
-/**
- * What a thread waits for: `poll` for one of several descriptors, `child` for a process to end (or, after vfork, to begin its program),
- * `thread` for another thread (futex), `lock` for a lock on a file, `disk` for data to be on disk, `message` for a message queue or
- * semaphore, `descriptor` for one that is none of the kinds before it, or of unknown kind.
- */
+/** What a thread waits for. */
 export type WaitCause =
+  /** For a time to pass. */
   | 'sleep'
+  /** For one of several descriptors: poll, select, epoll. */
   | 'poll'
+  /** For a process to end, or, after vfork, to begin its program. */
   | 'child'
+  /** For another thread (futex). */
   | 'thread'
+  /** For a lock on a file. */
   | 'lock'
+  /** For a signal. */
   | 'signal'
+  /** For data to be on disk. */
   | 'disk'
+  /** For a message queue or a semaphore. */
   | 'message'
+  /** For a pipe, as for the next three: reading from it, or writing to it. */
   | 'pipe'
   | 'socket'
   | 'terminal'
   | 'file'
+  /** For a descriptor of another kind, or of one that nobody knows. */
   | 'descriptor'
 
 const sleepers = ['nanosleep', 'clock_nanosleep'] as const

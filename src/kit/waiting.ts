@@ -14,7 +14,9 @@ export interface Wait {
   readonly tid: number
   /** How many calls; those that did not have to wait count as well. */
   readonly calls: number
+  /** All its calls together. */
   readonly totalMs: number
+  /** The one that took longest. */
   readonly longestMs: number
   /** The call that took longest, as strace writes it. */
   readonly longest: string

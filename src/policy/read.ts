@@ -10,10 +10,14 @@ import { checkDeny, checkInject, PolicyFault } from './check.ts'
 import type { Document, Position } from './document.ts'
 import type { Policy } from './types.ts'
 
-/** A policy as text; `name` is what messages call it. */
+/** A policy that is at hand as text. */
 export interface PolicyText {
+  /** The document. */
   readonly text: string
-  /** @default 'policy' */
+  /**
+   * What messages call it.
+   * @default 'policy'
+   */
   readonly name?: string
 }
 

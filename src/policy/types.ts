@@ -3,13 +3,13 @@
 import type { DenyOption, DenyRule, InjectRule } from '../rules/options.ts'
 
 /**
- * The document. Words are those of the `deny` and `inject` options of `trace()`; bytes are `{ "base64": "…" }`, and numbers past 2^53
+ * What a policy file holds. Words are those of the `deny` and `inject` options of `trace()`; bytes are `{ "base64": "…" }`, and numbers past 2^53
  * are exact. Comments and commas before a closing bracket are allowed.
  */
 export interface PolicyDocument {
   /** For editors: where the schema is. */
   readonly $schema?: string
-  /** Of the format. */
+  /** Version of the format. */
   readonly version: 1
   /** Calls that fail without being run. */
   readonly deny?: DenyOption

@@ -7,6 +7,7 @@ import type { RecordOptions } from '../options.ts'
 import type { InjectRule } from '../rules/options.ts'
 import { readAttachOptions, type Settings } from '../validate.ts'
 
+/** What `traceSelf()` is told. */
 export interface SelfOptions extends Pick<
   RecordOptions,
   'filter' | 'observe' | 'deny' | 'inject' | 'ioUring' | 'stringLimit' | 'decodePids'

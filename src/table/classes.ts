@@ -35,5 +35,5 @@ export function classNamed(word: string): Class | undefined {
   return Object.hasOwn(spellings, word) ? spellings[word] : undefined
 }
 
-/** All words that mean a class. */
+/** All words of a filter that mean a class: `%file`, `%network`, …, and strace's old ones without `%`. */
 export const classWords: readonly string[] = Object.keys(spellings)

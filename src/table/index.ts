@@ -33,6 +33,7 @@ type Table = typeof file &
   typeof signal &
   typeof time
 
+/** Name of a system call of x86_64; docs/syscalls.md lists all. */
 export type SyscallName = keyof Table
 
 type KindsOf<Name extends SyscallName> = Table[Name] extends SyscallRow<infer A> ? A : never
@@ -45,7 +46,11 @@ type KindsOf<Name extends SyscallName> = Table[Name] extends SyscallRow<infer A>
  */
 export type Args<Name extends SyscallName> = ArgsOf<KindsOf<Name>>
 
-/** What comes back through pointers. */
+/**
+ * What comes back through pointers of a call, by the same names.
+ * @example
+ * type Read = Out<'read'> // { buf: Data | Unread | null }
+ */
 export type Out<Name extends SyscallName> = OutOfRow<KindsOf<Name>>
 
 /** A row as the rest of the program reads it. */
@@ -132,5 +137,5 @@ export function classMembers(word: string): readonly string[] | undefined {
   return [...new Set(found.map((row) => row.name))]
 }
 
-/** All calls of x86_64, by number. */
+/** The names of all calls of x86_64, in the order of their numbers. */
 export const syscallNames: readonly SyscallName[] = sorted.map((row) => row.name as SyscallName) // As above.

@@ -6,7 +6,9 @@ import { callResult, callWord, recordPid } from './record.ts'
 
 /** Descriptors whose data are wanted. What is there to show is what the trace recorded: up to its `stringLimit` of a buffer. */
 export interface Dumps {
+  /** Whether to show what was read from this descriptor. */
   readonly read?: (fd: number) => boolean
+  /** Whether to show what was written to it. */
   readonly write?: (fd: number) => boolean
 }
 

@@ -8,16 +8,17 @@ import { callNumber, callStartNs, recordTimeNs } from './record.ts'
 import { isCall } from './call.ts'
 import type { TextSource } from './source.ts'
 
+/** What stands in front of lines. */
 export interface LeaderOptions {
   /** Pid in front of each line: `[pid 7] ` while several threads are traced, `7     ` always, or never. @default 'when-several' */
   readonly pids?: 'when-several' | 'always' | 'never'
-  /** Time of day or seconds since 1970 (strace -t, -ttt); `realtimeOffsetNs` is CLOCK_REALTIME − CLOCK_MONOTONIC. */
+  /** Time of day or seconds since 1970 (strace -t, -ttt); `realtimeOffsetNs` is CLOCK_REALTIME − CLOCK_MONOTONIC. @default none */
   readonly clock?: {
     readonly format: 'time' | 'unix'
     readonly precision: Precision
     readonly realtimeOffsetNs: bigint
   }
-  /** Time since the line before (strace -r). */
+  /** Time since the line before, with so many digits (strace -r). @default none */
   readonly sinceLast?: Precision
   /** Number of the call (strace -n). @default false */
   readonly numbers?: boolean

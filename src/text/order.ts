@@ -21,7 +21,10 @@ interface Step {
   readonly isEntry: boolean
 }
 
-/** Renders batches of events; one batch ends where the engine flushed, so every call in flight is known at its end. */
+/**
+ * Writes a run as strace does, piece by piece; `run.text()` does all of it at once. Events are to be given in the batches in which they
+ * came (`SavedTrace.batches()`): within a batch, calls that overlap are put in order.
+ */
 export class TextWriter {
   readonly #styleOf: StyleOf
   readonly #options: WriterOptions

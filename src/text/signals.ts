@@ -45,7 +45,7 @@ export function signalText(signal: number): string {
   return (signal > 0 ? names[signal] : undefined) ?? String(signal)
 }
 
-/** The number of `SIGINT`, `int`, `RT_2` or `34`; undefined where it names no signal. */
+/** The number of a signal: of `SIGINT`, `int`, `RT_2` or `34`; `undefined` where that names none. */
 export function signalNumber(word: string): number | undefined {
   if (/^[0-9]+$/.test(word)) {
     const value = Number(word)

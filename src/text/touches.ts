@@ -5,13 +5,19 @@ import { bytesOf } from '../args/cells.ts'
 import { isCall } from './call.ts'
 import { textSource, type TextEvent } from './source.ts'
 
+/** What `touches()` looks for: one of these is enough. */
 export interface Touched {
   /** Exactly these: as an argument, or behind a descriptor in an argument (which the trace must have recorded). */
   readonly paths: readonly string[]
+  /** Descriptors, by their numbers. */
   readonly hasFd?: ((fd: number) => boolean) | undefined
 }
 
-/** Whether a call's arguments name one of the paths or descriptors. False for events that are no calls. */
+/**
+ * Whether a call's arguments name one of the paths or descriptors (strace -P, --trace-fds). False for events that are no calls.
+ * @example
+ * run.events.filter((event) => touches(event, { paths: ['/etc/passwd'] }))
+ */
 export function touches(event: TextEvent, touched: Touched): boolean {
   const source = event[textSource]()
   const row = source.call?.row

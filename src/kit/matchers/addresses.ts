@@ -9,8 +9,12 @@ import { isObject, wrong } from '../../rules/shape.ts'
 import { holds, LOOPBACK, LOOPBACK6, WILDCARD, WILDCARD6, type Subnet } from '../../rules/sockaddr.ts'
 import type { Address } from '../peer.ts'
 
+/** What `toHaveNoNetwork()` is told. */
 export interface NetworkOptions {
-  /** What may be done; see `NetworkException`. */
+  /**
+   * What may be done; see `NetworkException`.
+   * @default what the run's own rule `deny: { network: { except } }` allows, else nothing
+   */
   readonly except?: NetworkException | readonly NetworkException[]
 }
 

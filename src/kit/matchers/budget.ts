@@ -9,6 +9,7 @@ import { changeText, entryOf, readText, type Entry } from './store.ts'
 import { readRun, requireWhole, type Subject } from './subject.ts'
 import type { Verdict } from './verdict.ts'
 
+/** What `toStayWithinBudget()` is told. */
 export interface BudgetOptions {
   /**
    * The file with the limits, from the directory of the test file.

@@ -9,6 +9,7 @@ import { requireAbsence, seenCalls, type SeenCall } from './run-calls.ts'
 import { readRun, type Subject } from './subject.ts'
 import type { Verdict } from './verdict.ts'
 
+/** What `toCall()` is told beside the call. */
 export interface ToCallOptions {
   /**
    * How often: exactly, or at least and at most. A call that a signal interrupted, and that the kernel starts again, counts again.

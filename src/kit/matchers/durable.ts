@@ -13,6 +13,7 @@ import { readRun, requireRecorded, type Subject } from './subject.ts'
 import { fileTouchCalls, Touches } from './touches.ts'
 import type { Verdict } from './verdict.ts'
 
+/** What `toReplaceAtomically()` is told. */
 export interface ReplaceOptions {
   /**
    * The new content was on the disk before the file got its name, and the name after that: fsync of the file, rename, fsync of the

@@ -8,6 +8,7 @@ import { readRun } from './subject.ts'
 import { isLost, Touches, type Touch, type TouchKind } from './touches.ts'
 import type { Verdict } from './verdict.ts'
 
+/** What `toWriteOnlyUnder()` and `toReadOnlyUnder()` are told. */
 export interface FoldersOptions {
   /** Files and folders that are no matter. */
   readonly except?: ExpectedPath | readonly ExpectedPath[]

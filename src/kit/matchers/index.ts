@@ -22,7 +22,12 @@ import { toMatchSyscallSnapshot, type SyscallSnapshotOptions } from './snapshot.
 import { toCreate, toDelete, toLookUp, toOpen, toRead, toRename, toWrite, type OpenOptions } from './touched.ts'
 import type { Verdict } from './verdict.ts'
 
-/** As adapters see them. They throw a SyscopeError where a run cannot tell: then both what is expected and its opposite fail. */
+/**
+ * The matchers as functions of a run and what is expected, each of which gives a verdict: for adapters, and for whoever has no test
+ * runner. They throw a `SyscopeError` where a run cannot tell: then both what is expected and its opposite fail.
+ * @example
+ * const { pass, message } = matchers.toBeComplete(run)
+ */
 export const matchers = {
   toBeComplete,
   toCall,

@@ -9,6 +9,7 @@ import { partOfRun } from '../recorded.ts'
 import { readRun, requireWhole } from './subject.ts'
 import type { Verdict } from './verdict.ts'
 
+/** What `toLeaveNoProcesses()` is told. */
 export interface LeftOptions {
   /**
    * How long processes may go on after the command itself has ended, in milliseconds. A run that is traced `until: 'tree'` waits for

@@ -12,43 +12,10 @@ import type { AnyCall } from '../recorded.ts'
 import { fdAt } from '../transfers.ts'
 import type { View } from '../tree.ts'
 import { isDestination, isOwnAddress } from './addresses.ts'
+import { socketCalls, transfers } from './network-calls.ts'
 import { familyOf, isUndecoded, socketFacts, type SocketFacts } from './sockets.ts'
 
-/** Where bytes go through a descriptor of any kind: which argument it is. */
-type Ways = readonly (readonly [argument: string, index: number])[]
-const sending: Ways = [
-  ['out_fd', 0],
-  ['in_fd', 1],
-]
-const plain: Ways = [['fd', 0]]
-const transfers: ReadonlyMap<string, Ways> = new Map<string, Ways>([
-  ...'read readv preadv2 write writev pwritev2'.split(' ').map((name): [string, Ways] => [name, plain]),
-  ['sendfile', sending],
-  ['sendfile64', sending],
-  [
-    'splice',
-    [
-      ['fd_in', 0],
-      ['fd_out', 2],
-    ],
-  ],
-])
-const socketCalls: ReadonlySet<string> = new Set(
-  (
-    'socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg ' +
-    'recvmmsg_time64 socketcall'
-  ).split(' '),
-)
-
-/** The calls that a run must have recorded, so that no use of the network can have been missed. */
-export const networkUseCalls: readonly string[] = [
-  ...socketCalls,
-  ...transfers.keys(),
-  ...(
-    'getsockname getpeername io_submit dup dup2 dup3 fcntl close close_range pidfd_open pidfd_getfd unshare clone clone3 ' +
-    'fork vfork'
-  ).split(' '),
-]
+export { networkUseCalls } from './network-calls.ts'
 
 /** `use`: it is one; `none`: it is none; else why nobody knows, as the rest of a sentence. */
 type Finding = 'use' | 'none' | { readonly doubt: string; readonly open?: OpenFile }

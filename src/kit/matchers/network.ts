@@ -32,12 +32,13 @@ export { networkUseCalls } from './network-watch.ts'
  */
 export function toHaveNoNetwork(run: unknown, options?: NetworkOptions): Verdict {
   const subject = readRun(run, 'toHaveNoNetwork')
-  const allowed = readNetworkOptions(options, subject.asks)
+  const stated = options?.except === undefined ? (exceptionsOf(subject.run) ?? options) : options
+  const allowed = readNetworkOptions(stated, subject.asks)
   const rules = denyingRules(subject.run)
   const watch = watchNetwork(subject.run, allowed, new Set(rules.keys()))
   const doubts = watch.doubts()
   const uses = watch.uses.toSorted((one, other) => (one.startNs < other.startNs ? -1 : 1))
-  const except = butFor(options)
+  const except = butFor(stated)
   if (uses.length > 0) {
     const headline = `Expected ${subject.name} to make no use of the network${except}, but it did, ${times(uses.length)}:`
     return { pass: false, message: withEvidence(headline, subject.makers.deeds(uses)) }
@@ -50,6 +51,15 @@ export function toHaveNoNetwork(run: unknown, options?: NetworkOptions): Verdict
     requireNoDoubt(subject, doubts)
   }
   return { pass: true, message: `Expected ${subject.name} to use the network${except}, but it did not.` }
+}
+
+/** Those of the run's own rule for the network. */
+function exceptionsOf({ rules = [] }: RecordedRun): NetworkOptions | undefined {
+  for (const { rule } of rules) {
+    const { network } = rule as { readonly network?: unknown }
+    if (isObject(network) && Array.isArray(network['except'])) return { except: network['except'] }
+  }
+  return undefined
 }
 
 /** Rules of `deny` by index: their exceptions, or `undefined` of those that are for some calls or processes only. */

@@ -20,6 +20,7 @@ export type CallInOrder<N extends SyscallName = SyscallName> =
   | readonly [name: N, args: ExpectedArgs<N>]
   | CallPattern<N>
 
+/** What `toCallInOrder()` is told beside the calls. */
 export interface ToCallInOrderOptions {
   /**
    * Who makes the calls: `'same'` one process (all of its threads), `'any'` any of them. A process whose program changes (execve)

@@ -8,6 +8,7 @@ import { changeText, entryOf, readText, type Entry } from './store.ts'
 import { readRun } from './subject.ts'
 import type { Verdict } from './verdict.ts'
 
+/** What `toMatchSyscallSnapshot()` is told. */
 export interface SyscallSnapshotOptions extends SnapshotOptions {
   /** Tells several snapshots in one test apart. Needed where the runner does not say which test it is. */
   readonly name?: string

@@ -11,6 +11,7 @@ import { readRun } from './subject.ts'
 import { isByPath, Touches, type Touch, type TouchKind } from './touches.ts'
 import type { Verdict } from './verdict.ts'
 
+/** What `toOpen()` is told. */
 export interface OpenOptions {
   /**
    * Only what was opened so that it could be read, or written to: with O_RDWR both.

@@ -1,6 +1,6 @@
 /** Lines that repeat, said once. */
 
-/** `'uncounted'` says that lines repeat, and not how often. */
+/** Whether lines that repeat are told once: with how often they come, or, `'uncounted'`, without. */
 export type Fold = boolean | 'uncounted'
 
 /** Most lines that are repeated as a group. */

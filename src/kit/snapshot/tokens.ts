@@ -6,7 +6,7 @@ import { basename } from 'node:path'
 import { escapeBytes } from '../../args/quote.ts'
 import { encodeString } from '../../args/surrogates.ts'
 
-/** What is put in place of what; in order, each on the result of those before it. */
+/** A pattern, and what is put in its place: everywhere, in the line as the replacements before it have left it. */
 export type Replacement = readonly [pattern: string | RegExp, replacement: string]
 
 export interface TokenSources {
