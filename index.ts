@@ -125,10 +125,18 @@ export { mark, type Mark } from './src/kit/marks.ts'
 export type { PartOptions, RunPart } from './src/kit/part.ts'
 export type { CodeWrite, MappedBytes, Memory, ProcessMemory } from './src/kit/memory.ts'
 export type { FileDeed, FileDeedKind, Files, MissingFile, TracedFile, Who } from './src/kit/files.ts'
+export type { OpenKind } from './src/kit/tree-tables.ts'
 export type { AtomicReplace, Durability } from './src/kit/durability.ts'
 export type { Accept, Bind, Connect, Listen, Lookup, Network, Peer, Send, TracedSocket } from './src/kit/network.ts'
 export { addressText, type Address as SocketAddress } from './src/kit/peer.ts'
-export type { Execution, ProcessEnding, Processes, TracedProcess, TracedThread } from './src/kit/processes.ts'
+export type {
+  Execution,
+  OpenDescriptor,
+  ProcessEnding,
+  Processes,
+  TracedProcess,
+  TracedThread,
+} from './src/kit/processes.ts'
 export type { GotSignal, SentSignal, Signals, SignalTarget } from './src/kit/signals.ts'
 export type { Wait, Waiting } from './src/kit/waiting.ts'
 export type { WaitCause } from './src/kit/wait-causes.ts'
@@ -170,7 +178,8 @@ export { TextWriter } from './src/text/order.ts'
 export type { CallStatus, QuietAbout, WriterOptions } from './src/text/writer-options.ts'
 export { touches, type Touched } from './src/text/touches.ts'
 export type { Dumps } from './src/text/dump.ts'
-export type { CallChoice, TextOptions } from './src/text/options.ts'
+export type { LeaderOptions } from './src/text/leader.ts'
+export type { CallChoice, Precision, TextOptions } from './src/text/options.ts'
 export { signalNumber } from './src/text/signals.ts'
 export { encodeString, stringOf } from './src/args/surrogates.ts'
 export { version } from './src/version.ts'

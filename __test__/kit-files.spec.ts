@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { SyscopeError, trace, type TraceOptions } from '../index.ts'
-import { isAtomicReplace } from '../src/kit/durability.ts'
+import { replacementOf } from '../src/kit/durability.ts'
 import { fileCalls, filesOf, type FilesRun } from '../src/kit/files.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'syscope-kit-files-')))
@@ -203,7 +203,7 @@ const careful = `
   fs.renameSync('s.tmp', 's'); const d = fs.openSync('.', 'r'); fs.fsyncSync(d); fs.closeSync(d);`
 
 async function judged(t: ExecutionContext, run: FilesRun, path: string): Promise<string> {
-  const { atomic, synced, problems } = isAtomicReplace(run, path)
+  const { atomic, synced, problems } = replacementOf(run, path)
   if (problems.length > 0) t.log(...problems)
   t.is(problems.length === 0, atomic && synced === 'file and directory')
   return `${atomic ? 'atomic' : 'not atomic'}, ${synced}`
@@ -365,9 +365,9 @@ test('a symbolic link that was there before leads to the file', async (t) => {
 test('a run that can not tell throws', async (t) => {
   const cwd = place()
   const plain = await node(careful, cwd, { decodeFds: false })
-  t.throws(() => isAtomicReplace(plain, join(cwd, 's')), { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /decodeFds/ })
+  t.throws(() => replacementOf(plain, join(cwd, 's')), { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /decodeFds/ })
   const run = await node(careful, cwd)
-  t.throws(() => isAtomicReplace(run, 's'), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
+  t.throws(() => replacementOf(run, 's'), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
   const incomplete = {
     ...(run as object),
     events: run.events,
@@ -376,5 +376,5 @@ test('a run that can not tell throws', async (t) => {
     incomplete: ['io_uring'],
     pid: run.pid,
   }
-  t.throws(() => isAtomicReplace(incomplete, join(cwd, 's')), { code: 'ERR_SYSCOPE_INCOMPLETE', message: /io_uring/ })
+  t.throws(() => replacementOf(incomplete, join(cwd, 's')), { code: 'ERR_SYSCOPE_INCOMPLETE', message: /io_uring/ })
 })

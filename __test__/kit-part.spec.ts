@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { trace, type SyscallName, type TraceResult } from '../index.ts'
 import { filesOf } from '../src/kit/files.ts'
-import { isAtomicReplace } from '../src/kit/durability.ts'
+import { replacementOf } from '../src/kit/durability.ts'
 import { marksOf } from '../src/kit/marks.ts'
 import { partOf, sliceOf, type RunPart } from '../src/kit/part.ts'
 import { leaks } from '../src/kit/processes.ts'
@@ -179,7 +179,7 @@ needsPython(
 mark('a')${inside}\nmark('b')${after}`
     const [sync, name, list] = ['\nos.fsync(f)', `\nos.rename('new', 'state')`, '\nos.fsync(d)']
     const judged = async (...steps: Parameters<typeof save>): Promise<readonly [boolean, string]> => {
-      const { atomic, synced } = isAtomicReplace(await part(save(...steps), dir), path)
+      const { atomic, synced } = replacementOf(await part(save(...steps), dir), path)
       return [atomic, synced]
     }
     t.deepEqual(await judged(sync, name + list), [true, 'file and directory'])
@@ -189,7 +189,7 @@ mark('a')${inside}\nmark('b')${after}`
     const inPlace = `f = os.open('state', os.O_CREAT | os.O_WRONLY)\nos.write(f, b'x')\nmark('a')\nmark('b')`
     t.deepEqual((await part(inPlace, dir)).durability.stepsOf(path), [])
     const mapped = `f = os.open('state', os.O_RDWR)\nm = mmap.mmap(f, 1)\nmark('a')\nm[0] = 65\nmark('b')`
-    const { problems } = (await part(mapped, dir)).durability.isAtomicReplace(path)
+    const { problems } = (await part(mapped, dir)).durability.replacementOf(path)
     t.true(problems.some((problem) => problem.includes('mapped for writing')))
   },
 )

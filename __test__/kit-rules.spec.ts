@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { trace, type TraceOptions } from '../index.ts'
-import { isAtomicReplace } from '../src/kit/durability.ts'
+import { replacementOf } from '../src/kit/durability.ts'
 import { filesOf, type FileDeedKind, type FilesRun } from '../src/kit/files.ts'
 import { memoryOf } from '../src/kit/memory.ts'
 
@@ -139,7 +139,7 @@ for (const [syscall, atomic, synced] of [
   needsPython(`a file that is replaced, where what ${syscall} did is not known`, async (t) => {
     const cwd = place()
     const run = await traced(save, cwd, { inject: { syscall, run: true, returns: 0 } })
-    const found = isAtomicReplace(run, join(cwd, 'b'))
+    const found = replacementOf(run, join(cwd, 'b'))
     t.is(found.atomic, atomic)
     t.is(found.synced, synced)
     if (!atomic) t.regex(found.problems.join('\n'), /Nobody knows what rename/)

@@ -6,11 +6,18 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { trace, type TraceEvent } from '../index.ts'
-import { between, mark, marksOf } from '../src/kit/marks.ts'
+import { mark, marksOf } from '../src/kit/marks.ts'
+import { partOf, type PartOptions } from '../src/kit/part.ts'
+import type { RecordedRun } from '../src/kit/recorded.ts'
 import { snapshotOf } from '../src/kit/snapshot.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'syscope-marks-'))
 test.after.always(() => rmSync(root, { recursive: true }))
+
+/** What the process that made the marks did between them. */
+function between(run: RecordedRun, from: string, to: string, options: PartOptions = {}): readonly TraceEvent[] {
+  return partOf(run, from, to, { processes: 'same', ...options }).events
+}
 
 const filter = ['%file', 'fsync', 'getppid'] as const
 const save = `

@@ -537,7 +537,7 @@ test.serial('what happened is asked as of any run', async (t) => {
   t.true(run.complete)
   t.is(run.cwd, process.cwd())
   t.like(run.files.at(path)[0], { bytesWritten: 2, paths: [`${path}.tmp`, path] })
-  t.like(run.durability.isAtomicReplace(path), { atomic: true, synced: 'file' })
+  t.like(run.durability.replacementOf(path), { atomic: true, synced: 'file' })
   t.is(matchers.toSyncBeforeRename(run, path).pass, true)
   t.is(matchers.toReplaceAtomically(run, path).pass, false)
 })

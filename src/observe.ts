@@ -6,6 +6,7 @@ import { fileTouchCalls } from './kit/matchers/touches.ts'
 import { networkUseCalls } from './kit/matchers/network-watch.ts'
 import { memoryCalls } from './kit/memory.ts'
 import { networkCalls, transferCalls } from './kit/network.ts'
+import { processCalls } from './kit/processes.ts'
 import { signalCalls } from './kit/signals.ts'
 import { waitingCalls } from './kit/wait-causes.ts'
 
@@ -15,14 +16,12 @@ export type Topic = 'files' | 'network' | 'processes' | 'signals' | 'waiting' | 
 /** What says who did something. They stop anyway. */
 const programs = ['execve', 'execveat']
 
-/** For `argv`, `env`, `cwd` and `daemonised`, and to know that all processes were seen; the tree itself needs none. */
-const processCalls = 'chdir fchdir setsid clone clone3 fork vfork'.split(' ')
-
 const calls: Readonly<Record<Topic, readonly string[]>> = {
   // Whole classes, so that snapshots of them can be taken as well.
   files: ['%file', ...fileTouchCalls],
   network: ['%network', ...networkCalls, ...transferCalls, ...networkUseCalls],
-  processes: processCalls,
+  // With those that make processes, to know that all were seen.
+  processes: [...processCalls, 'clone', 'clone3', 'fork', 'vfork'],
   signals: signalCalls,
   waiting: waitingCalls,
   memory: memoryCalls,

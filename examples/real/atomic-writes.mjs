@@ -45,7 +45,7 @@ for (const [name, { atomic, synced, whenFull }] of cwd === undefined ? [] : Obje
   test(`${name} replaces ${atomic ? 'as a whole' : 'in place'}, syncs: ${synced}`, async (t) => {
     const file = stateIn(t)
     const run = await trace('node', [save, name, file, size], { cwd, observe: 'files', reject: true })
-    const found = run.durability.isAtomicReplace(file)
+    const found = run.durability.replacementOf(file)
     for (const call of new Set(found.steps.map((step) => String(step.call)))) t.diagnostic(call)
     for (const problem of found.problems) t.diagnostic(problem)
     assert.deepEqual([found.atomic, found.synced], [atomic, synced])

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { isAtomicReplace, type AtomicReplace } from './durability.ts'
+import { replacementOf, type AtomicReplace } from './durability.ts'
 import type { FilesRun } from './files.ts'
 import type { AnyCall } from './recorded.ts'
 import { textSource } from '../text/source.ts'
@@ -43,7 +43,7 @@ function open(startNs: number, pathname: string, fd: number, ...flags: readonly 
 
 function judge(...events: readonly Event[]): AtomicReplace {
   const run = { pid: 1, complete: true, incomplete: [], events, syscalls: () => [], cwd: '/' }
-  return isAtomicReplace(run, '/s')
+  return replacementOf(run, '/s')
 }
 
 const made = open(10, '/t', 3, 'O_WRONLY', 'O_CREAT', 'O_EXCL')
@@ -114,5 +114,5 @@ test('a relative path from nobody knows where might be it', (t) => {
     events: [call(1, 2, 'unlink', { path: 's' })],
     syscalls: () => [],
   }
-  t.throws(() => isAtomicReplace(run, '/s'), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT', message: /cwd/ })
+  t.throws(() => replacementOf(run, '/s'), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT', message: /cwd/ })
 })

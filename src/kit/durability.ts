@@ -1,4 +1,4 @@
-/** Whether what a run wrote would have survived a crash: `durabilityOf(run)`, `isAtomicReplace(run, path)`. */
+/** Whether what a run wrote would have survived a crash: `durabilityOf(run)`, `replacementOf(run, path)`. */
 
 import { posix } from 'node:path'
 import { SyscopeError } from '../errors.ts'
@@ -29,8 +29,10 @@ export interface Durability {
    * in order of their beginnings.
    */
   stepsOf(path: string): readonly FileDeed[]
-  /** Whether the file at this absolute path was replaced as a careful program does it: see `AtomicReplace`. */
-  isAtomicReplace(path: string): AtomicReplace
+  /** Whether whoever opens this absolute path finds the whole old content or the whole new one, at any time. */
+  isAtomicReplace(path: string): boolean
+  /** The same with what was done, what of it had reached the disk, and what is wrong with it. */
+  replacementOf(path: string): AtomicReplace
 }
 
 /**
@@ -48,7 +50,8 @@ export function durabilityOf(run: FilesRun, options: FilesOptions = {}): Durabil
   const scope = { files, extent: run[partOfRun], isInside: insideOf(run) }
   return {
     stepsOf: (path) => stepsOf(scope, checkPath(files, path)),
-    isAtomicReplace: (path) => judge(scope, checkPath(files, path)),
+    isAtomicReplace: (path) => judge(scope, checkPath(files, path)).atomic,
+    replacementOf: (path) => judge(scope, checkPath(files, path)),
   }
 }
 
@@ -59,11 +62,11 @@ export function durabilityOf(run: FilesRun, options: FilesOptions = {}): Durabil
  * @param path absolute
  * @throws as `durabilityOf()`
  * @example
- * const { atomic, synced, problems } = isAtomicReplace(run, '/srv/state.json')
+ * const { atomic, synced, problems } = replacementOf(run, '/srv/state.json')
  * assert(atomic && synced === 'file and directory', problems.join('\n'))
  */
-export function isAtomicReplace(run: FilesRun, path: string, options: FilesOptions = {}): AtomicReplace {
-  return durabilityOf(run, options).isAtomicReplace(path)
+export function replacementOf(run: FilesRun, path: string, options: FilesOptions = {}): AtomicReplace {
+  return durabilityOf(run, options).replacementOf(path)
 }
 
 /** What is looked at: what happened in a part of the run, or in all of it. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { checkOptions, invalid, isInteger, oneOf, type Check } from '../checks.ts'
+import { invalid } from '../checks.ts'
 import { SyscopeError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import {
@@ -31,17 +31,6 @@ export interface Mark {
   readonly startNs: bigint
   /** The same at its exit. */
   readonly endNs: bigint
-}
-
-/** Which events are meant. */
-export interface BetweenOptions {
-  /**
-   * Events of the process that made the marks, or of every process; the two marks may be of two processes then.
-   * @default 'same'
-   */
-  readonly processes?: 'same' | 'tree'
-  /** Only marks of this process, where several make the same ones. */
-  readonly pid?: number
 }
 
 /**
@@ -94,39 +83,12 @@ export function marksOf(run: RecordedRun): readonly Mark[] {
 /** What programs ask with whether a file exists, each of which some language uses. */
 const usualCalls = ['access', 'faccessat', 'faccessat2', 'stat', 'newfstatat', 'statx'] as const
 
-/**
- * What happened between two marks: the calls that began after the first mark had been made and before the second one was, and the
- * other events of that time; marks are left out. Events keep their order.
- *
- * Throws ERR_SYSCOPE_NOT_RECORDED for a mark that was not made, and ERR_SYSCOPE_INVALID_ARGUMENT for one that was made more than once,
- * for marks of two processes, and where the second mark came first.
- * @example
- * between(run, 'save', 'saved').filter((event) => event.type === 'syscall' && event.name === 'fsync')
- */
-export function between<Run extends RecordedRun>(
-  run: Run,
-  from: string,
-  to: string,
-  options: BetweenOptions = {},
-): Run['events'] {
-  checkOptions(options, checks, 'between()')
-  const { processes = 'same' } = options
-  const [first, last] = theMarks(marksOf(run), from, to, options)
-  if (processes === 'same' && first.pid !== last.pid) throw inTwoProcesses(first, last)
-  const events = eventsOf(run)
-  // The same events: only what is read of them is typed anew.
-  return run.events.filter((_, index) => {
-    const event = events[index]
-    return event !== undefined && (processes === 'tree' || event.pid === first.pid) && isBetween(event, first, last)
-  })
-}
-
 /** The two marks, of which the second is not before the first. Throws as `between()` does. */
 export function theMarks(
   marks: readonly Mark[],
   from: string,
   to: string,
-  { pid }: Pick<BetweenOptions, 'pid'> & { readonly processes?: string },
+  { pid }: { readonly pid?: number; readonly processes?: string },
 ): readonly [first: Mark, last: Mark] {
   checkName(from, 'between()')
   checkName(to, 'between()')
@@ -134,20 +96,6 @@ export function theMarks(
   const [first, last] = [theMark(known, from), theMark(known, to)]
   if (last.startNs < first.endNs) throw invalid(`The mark '${to}' was made before '${from}'.`)
   return [first, last]
-}
-
-const checks: Readonly<Record<keyof BetweenOptions, Check>> = {
-  processes: oneOf('same', 'tree'),
-  pid: { expected: 'a process id', isRight: (value) => isInteger(value, 2 ** 22) && value !== 0 },
-}
-
-function isBetween(event: AnyEvent, first: Mark, last: Mark): boolean {
-  const timeNs = event.type === 'syscall' ? event.startNs : event.timeNs
-  return timeNs >= first.endNs && timeNs <= last.startNs && !isTheMark(event, last) && markOf(event) === undefined
-}
-
-function isTheMark(event: AnyEvent, mark: Mark): boolean {
-  return event.type === 'syscall' && event.tid === mark.tid && event.startNs === mark.startNs
 }
 
 /** The name of the mark that an event is. */

@@ -65,7 +65,7 @@ export interface SnapshotOptions {
    */
   readonly cwd?: string
 
-  /** Only what happened between two marks (see `between()`), in all processes. */
+  /** Only what happened between two marks (see `run.between()`), in all processes. */
   readonly between?: readonly [from: string, to: string]
 }
 

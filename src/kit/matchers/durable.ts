@@ -88,7 +88,7 @@ function judge(subject: Subject, path: unknown): AtomicReplace {
     const durability = durabilityOf(run)
     // 32-bit code may have written what no deed tells of.
     new Touches(subject, reader).requireNoMore(['write', 'truncate', 'map'], [])
-    return durability.isAtomicReplace(place)
+    return durability.replacementOf(place)
   } catch (error) {
     if (!(error instanceof SyscopeError)) throw error
     throw new SyscopeError(error.code, error.message.replace('durabilityOf()', asks), { cause: error })
