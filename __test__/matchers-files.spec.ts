@@ -927,3 +927,19 @@ test('devices that keep nothing are no files, unless they are asked for by name'
   t.true(toWrite(run, '/dev/null').pass)
   t.true(toRead(run, '/dev/zero').pass)
 })
+
+test('what a rule let run under another result is neither done nor not done', async (t) => {
+  const { inside } = place()
+  const write = `const fd = fs.openSync('f', 'a'); try { fs.writeSync(fd, 'x') } catch {}`
+  const perhaps = await node(write, inside, { inject: { syscall: 'write', path: '**/f', run: true, error: 'EIO' } })
+  const unknown = 'ERR_SYSCOPE_NOT_RECORDED'
+  t.is(
+    outcome(() => toWrite(perhaps, 'f')),
+    unknown,
+  )
+  const none = await node(write, inside, { inject: { syscall: 'write', path: '**/f', error: 'EIO' } })
+  t.is(
+    outcome(() => toWrite(none, 'f')),
+    'fails',
+  )
+})

@@ -104,7 +104,7 @@ function keepsTo(run: unknown, folders: unknown, options: unknown, question: Que
   const allowed = [...wanted, ...readExcept(options, subject.asks).flatMap((it) => readPaths(it, reader))]
   const touches = new Touches(subject, reader)
   const all = touches.of(...kinds).filter((touch) => counts(touch) && !isDevice(touch))
-  const strays = all.filter((touch) => !isWithin(touch, allowed))
+  const strays = touches.certain(all.filter((touch) => !isWithin(touch, allowed)))
   const aim = `to ${verb} only under ${shortList(wanted.map(({ text }) => text))}`
   if (strays.length > 0) {
     const deeds = touches.deeds(strays)

@@ -112,7 +112,7 @@ function touched(run: unknown, path: unknown, { matcher, verb, kinds, counts }: 
   const test = readPath(path, reader)
   const touches = new Touches(subject, reader)
   const all = touches.of(...kinds)
-  const found = all.filter((touch) => counts(touch, test, touches))
+  const found = touches.certain(all.filter((touch) => counts(touch, test, touches)))
   const aim = verb.replace('%s', () => test.text)
   if (found.length === 0) {
     touches.requireNoMore(kinds, all)

@@ -104,6 +104,18 @@ export class Touches {
     if (lost !== undefined) this.#doubt(lost.call, 'where the path begins is not known')
   }
 
+  /** Those of which it is known that they were done. Throws ERR_SYSCOPE_NOT_RECORDED where there are others only. */
+  certain(touches: readonly Touch[]): readonly Touch[] {
+    // Of what may only have been opened, that is what the matchers say.
+    const sure = touches.filter(({ what, deed }) => what === 'create' || deed?.isCertain !== false)
+    const [first] = touches
+    if (sure.length > 0 || first === undefined) return sure
+    this.#doubt(
+      first.call,
+      'a rule replaced its result, or its thread ended inside, and whether it was done is not known',
+    )
+  }
+
   /** One for each call, with the place that it was about. */
   deeds(touches: readonly Touch[]): readonly Deed[] {
     const told = new Map<AnyCall, Deed>()
