@@ -7,6 +7,7 @@ import test from 'ava'
 import { trace } from '../index.ts'
 import { networkOf, transferCalls, type Network } from '../src/kit/network.ts'
 import { addressText } from '../src/kit/peer.ts'
+import { fixture } from './around-places.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'syscope-network-'))
 test.after.always(() => rmSync(root, { recursive: true }))
@@ -166,4 +167,11 @@ test('a program without a network has none', async (t) => {
   const run = await trace('ls', ['/'], { filter })
   const { sockets, connects, peers, lookups, unread } = networkOf(run)
   t.deepEqual([sockets, connects, peers, lookups, unread], [[], [], [], [], []])
+})
+
+test('what 32-bit code does with sockets, and shows no arguments of, is told as unread', async (t) => {
+  const run = await trace(fixture, ['around', 'int80-connect', '127.0.0.1', '1'], { filter })
+  const { unread, connects } = networkOf(run)
+  t.deepEqual(connects, [])
+  t.true(unread.some((line) => line.startsWith('connect(')))
 })

@@ -11,6 +11,7 @@ import { fdAt, messagesOf, movedBy, ways, type Message, type Way } from './trans
 import { fail, settle, settleFailure, SocketDraft, type Writable } from './socket-draft.ts'
 import type { View } from './tree.ts'
 import type { Descriptor, OpenFile } from './tree-tables.ts'
+import { isUndecoded } from './undecoded.ts'
 
 interface PeerDraft {
   readonly address: Address
@@ -61,7 +62,7 @@ export class NetworkReader {
   /** `apply` lets the tree take the call in, and gives the descriptors that it made. */
   read(call: AnyCall, view: View, apply: () => readonly Descriptor[]): void {
     const handler = handlers.get(call.name)
-    if (handler !== undefined && isHidden(call)) {
+    if (handler !== undefined && (call.name === 'socketcall' || isUndecoded(call))) {
       this.#tell(this.unread, String(call))
       apply()
     } else if (handler !== undefined) {
@@ -215,11 +216,6 @@ const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['recvmmsg', received],
   ['socketcall', () => undefined],
 ])
-
-/** 32-bit code whose arguments nobody took apart. */
-function isHidden({ name, args }: AnyCall): boolean {
-  return name === 'socketcall' || Object.keys(args).length === 0
-}
 
 function made(reader: NetworkReader, { call, made }: Scene): void {
   for (const { open } of made) {

@@ -14,6 +14,7 @@ function call(name: string, args: object, about: object = {}): object {
   const times = { startNs: now, endNs: now + 5n, systemNs: 0 }
   return {
     type: 'syscall',
+    abi: 'x86_64',
     pid: 1,
     tid: 1,
     name,

@@ -11,9 +11,10 @@ import { addressOf, type Address } from '../peer.ts'
 import type { AnyCall } from '../recorded.ts'
 import { fdAt } from '../transfers.ts'
 import type { View } from '../tree.ts'
+import { isUndecoded } from '../undecoded.ts'
 import { isDestination, isOwnAddress } from './addresses.ts'
 import { socketCalls, transfers } from './network-calls.ts'
-import { familyOf, isUndecoded, socketFacts, type SocketFacts } from './sockets.ts'
+import { familyOf, socketFacts, type SocketFacts } from './sockets.ts'
 
 export { networkUseCalls } from './network-calls.ts'
 

@@ -8,7 +8,7 @@ import { addressOf } from '../peer.ts'
 import { insideOf, type AnyCall, type RecordedRun } from '../recorded.ts'
 import { Tree, type View } from '../tree.ts'
 import type { Descriptor } from '../tree-tables.ts'
-import { isUndecoded } from './sockets.ts'
+import { isUndecoded } from '../undecoded.ts'
 
 /** `unread`: nobody knows what the call was about. */
 export interface OtherTouch {

@@ -4,27 +4,15 @@ import { isIPv4 } from 'node:net'
 import type { Captured, Style } from '../../args/arg.ts'
 import { descriptorText } from '../../args/descriptor.ts'
 import { isObject } from '../../checks.ts'
-import { textSource, type TextCall, type TextEvent } from '../../text/source.ts'
 import type { Address } from '../peer.ts'
 import type { AnyCall } from '../recorded.ts'
+import { sourceOf } from '../undecoded.ts'
 
 /** What is known of a socket: its family, and whom it is connected to. */
 export interface SocketFacts {
   readonly domain: string
   /** `undefined`: nobody; `'unknown'`: that is not known. */
   readonly peer: Address | undefined | 'unknown'
-}
-
-function sourceOf(call: AnyCall): TextCall | undefined {
-  // Events of a run have it; those that somebody made by hand need not.
-  return (call as Partial<TextEvent>)[textSource]?.().call
-}
-
-/** Whether the words of a call of 32-bit code were not made out, since what they point to looks different there. */
-export function isUndecoded(call: AnyCall): boolean {
-  if (call.abi === 'x86_64') return false
-  const row = sourceOf(call)?.row
-  return row === undefined || row.args.some(([, kind]) => kind.kind === 'todo')
 }
 
 /** What the kernel said of a socket at the call: with `decodeFds: 'all'` or `['socket']`. */
