@@ -7,16 +7,9 @@ import type { CompletedCall, Known, LeakedEvent, Reason, SyscallEvent, TraceEven
 import { checkRecorded, type CallSet } from './filter.ts'
 import { objectToPlain, type PlainObject } from './json.ts'
 import { decodeMoment } from './moment.ts'
-import { durabilityOf, type Durability } from './kit/durability.ts'
-import { filesOf, type Files } from './kit/files.ts'
-import { marksOf, type Mark } from './kit/marks.ts'
-import { memoryOf, type Memory } from './kit/memory.ts'
-import { networkOf, type Network } from './kit/network.ts'
+import { Answering, type Answers } from './kit/answers.ts'
 import { partOf, type PartOptions, type RunPart } from './kit/part.ts'
-import { processesOf, type Processes } from './kit/processes.ts'
-import { signalsOf, type Signals } from './kit/signals.ts'
 import { snapshotOf, type SnapshotOptions } from './kit/snapshot.ts'
-import { waitingOf, type Waiting } from './kit/waiting.ts'
 import type { SignalName } from './names.ts'
 import { readCounts } from './record/counts.ts'
 import type { NativeRuleEnd } from './native.ts'
@@ -37,7 +30,7 @@ import { wantedCalls } from './wanted-calls.ts'
  * const run = await trace('node', ['build.js'], { filter: ['openat'] })
  * run.syscalls('openat').filter((call) => call.ok).map((call) => call.args.pathname)
  */
-export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown> {
+export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown> extends Answers {
   /** The command as one would type it. */
   readonly command: string
   /** Process id of the command, or of the first process attached to. */
@@ -77,23 +70,7 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   /** Processes that were still there at the end of the run, and were killed. */
   readonly leaked: readonly LeakedEvent[]
 
-  /** What was done to files. Throws as `filesOf()` does. */
-  readonly files: Files
-  /** What was done with sockets. Throws as `networkOf()` does. */
-  readonly network: Network
-  /** The tree of processes. Throws as `processesOf()` does. */
-  readonly processes: Processes
-  /** Signals that were sent and got. Throws as `signalsOf()` does. */
-  readonly signals: Signals
-  /** What threads waited for, and how long. Throws as `waitingOf()` does. */
-  readonly waiting: Waiting
-  /** What was mapped, and what of it may be written and executed. Throws as `memoryOf()` does. */
-  readonly memory: Memory
-  /** Whether what was written would survive a crash. Throws as `durabilityOf()` does. */
-  readonly durability: Durability
-  /** Marks that the program made, in order. Throws as `marksOf()` does. */
-  readonly marks: readonly Mark[]
-  /** What happened between two marks: of that part the same can be asked. Throws as `partOf()` does. */
+  /** What happened between two marks: of that part the same can be asked. Throws ERR_SYSCOPE_NOT_RECORDED for a mark that was not made. */
   between(from: string, to: string, options?: PartOptions): RunPart<N>
 
   /** All completed calls. */
@@ -104,7 +81,7 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
   summary(): Summary
   /** The trace as strace writes it. Throws ERR_SYSCOPE_NOT_RECORDED if events were not kept. */
   text(options?: WriterOptions): string
-  /** Lines that are the same each time that the program does the same. Throws as `snapshotOf()` does. */
+  /** Lines that are the same each time that the program does the same. Throws ERR_SYSCOPE_INCOMPLETE and ERR_SYSCOPE_NOT_RECORDED. */
   snapshot(options?: SnapshotOptions): string
   /** What `JSON.stringify(run)` has: all properties that say how the run ended, and the events, if they were kept. */
   toJSON(): PlainObject
@@ -147,7 +124,7 @@ export interface Records {
 }
 
 /** Its public type is `TraceResult`, with the names and outputs that the options tell. */
-export class Result implements Ending {
+export class Result extends Answering implements Ending {
   declare readonly command: string
   declare readonly pid: number
   declare readonly cwd: string | undefined
@@ -165,14 +142,9 @@ export class Result implements Ending {
   readonly #records: Records
   #events: readonly TraceEvent[] | undefined
   #notable: readonly RawRecord[] | undefined
-  #files: Files | undefined
-  #network: Network | undefined
-  #processes: Processes | undefined
-  #signals: Signals | undefined
-  #waiting: Waiting | undefined
-  #memory: Memory | undefined
 
   constructor(ending: Ending, records: Records) {
+    super()
     Object.assign(this, ending)
     this.#records = records
   }
@@ -207,38 +179,6 @@ export class Result implements Ending {
   get leaked(): readonly LeakedEvent[] {
     const events = this.#notableRecords().map(decodeMoment)
     return events.filter((event) => event?.type === 'leaked')
-  }
-
-  get files(): Files {
-    return (this.#files ??= filesOf(this))
-  }
-
-  get network(): Network {
-    return (this.#network ??= networkOf(this))
-  }
-
-  get processes(): Processes {
-    return (this.#processes ??= processesOf(this))
-  }
-
-  get signals(): Signals {
-    return (this.#signals ??= signalsOf(this))
-  }
-
-  get waiting(): Waiting {
-    return (this.#waiting ??= waitingOf(this))
-  }
-
-  get memory(): Memory {
-    return (this.#memory ??= memoryOf(this))
-  }
-
-  get durability(): Durability {
-    return durabilityOf(this)
-  }
-
-  get marks(): readonly Mark[] {
-    return marksOf(this)
   }
 
   between(from: string, to: string, options: PartOptions = {}): RunPart {

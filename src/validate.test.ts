@@ -6,6 +6,7 @@ import { readAttachOptions, readTraceOptions, type Settings } from './validate.t
 
 test('defaults', (t) => {
   t.deepEqual(readTraceOptions({}), {
+    cwd: process.cwd(),
     calls: 'all',
     rules: [],
     follow: true,

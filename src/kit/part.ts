@@ -10,13 +10,9 @@ import type { SyscallName } from '../table/index.ts'
 import { checkTextOptions } from '../text-checks.ts'
 import { TextWriter } from '../text/order.ts'
 import type { WriterOptions } from '../text/writer-options.ts'
-import { durabilityOf, type Durability } from './durability.ts'
+import { Answering, type Answers } from './answers.ts'
 import { TimeExtent, type Bounds } from './extent.ts'
-import { filesOf, type Files } from './files.ts'
-import { inTwoProcesses, marksOf, theMarks, type Mark } from './marks.ts'
-import { memoryOf, type Memory } from './memory.ts'
-import { networkOf, type Network } from './network.ts'
-import { processesOf, type Processes } from './processes.ts'
+import { inTwoProcesses, marksOf, theMarks } from './marks.ts'
 import {
   partOfRun,
   requireCalls,
@@ -26,14 +22,12 @@ import {
   type RecordedRun,
   type RunRecords,
 } from './recorded.ts'
-import { signalsOf, type Signals } from './signals.ts'
-import { waitingOf, type Waiting } from './waiting.ts'
 
 /**
  * A part of a run. What its answers tell happened in it; what descriptors, directories and names stand for is known from what came
  * before, too: a write through a descriptor that was opened before is a write to that file.
  */
-export interface RunPart<N = SyscallName> extends RecordedRun {
+export interface RunPart<N = SyscallName> extends RecordedRun, Answers {
   /** Of the run; `pid`, `cwd`, `complete` and `incomplete` as well. */
   readonly command: string | undefined
   readonly pid: number
@@ -50,16 +44,6 @@ export interface RunPart<N = SyscallName> extends RecordedRun {
   syscalls(): readonly CompletedCall<Known<N>>[]
   /** The calls of these names. Throws ERR_SYSCOPE_NOT_RECORDED if the filter left one out. */
   syscalls<Name extends Known<N>>(...names: readonly Name[]): readonly SyscallEvent<Name>[]
-  /** What was done to files in it. This and the other questions are those of `TraceResult`. */
-  readonly files: Files
-  readonly network: Network
-  readonly processes: Processes
-  readonly signals: Signals
-  readonly waiting: Waiting
-  readonly memory: Memory
-  readonly durability: Durability
-  /** Marks inside the part. */
-  readonly marks: readonly Mark[]
   /** A part of the part. */
   between(from: string, to: string, options?: PartOptions): RunPart<N>
   /** The part as strace writes it. */
@@ -141,7 +125,7 @@ function makePart<N>(run: RecordedRun & { readonly command?: string | undefined 
   return new Part(run, new TimeExtent(run, bounds)) as object as RunPart<N>
 }
 
-class Part {
+class Part extends Answering {
   readonly command: string | undefined
   readonly pid: number
   readonly cwd: string | undefined
@@ -151,9 +135,9 @@ class Part {
   readonly toNs: bigint
   // Neither is a thing to print, or to compare.
   readonly #extent: TimeExtent
-  readonly #answers: Answers = {}
 
   constructor(run: RecordedRun & { readonly command?: string | undefined }, extent: TimeExtent) {
+    super()
     this.command = run.command
     this.pid = run.pid
     this.cwd = run.cwd
@@ -189,38 +173,6 @@ class Part {
     return calls
   }
 
-  get files(): Files {
-    return (this.#answers.files ??= filesOf(this))
-  }
-
-  get network(): Network {
-    return (this.#answers.network ??= networkOf(this))
-  }
-
-  get processes(): Processes {
-    return (this.#answers.processes ??= processesOf(this))
-  }
-
-  get signals(): Signals {
-    return (this.#answers.signals ??= signalsOf(this))
-  }
-
-  get waiting(): Waiting {
-    return (this.#answers.waiting ??= waitingOf(this))
-  }
-
-  get memory(): Memory {
-    return (this.#answers.memory ??= memoryOf(this))
-  }
-
-  get durability(): Durability {
-    return (this.#answers.durability ??= durabilityOf(this))
-  }
-
-  get marks(): readonly Mark[] {
-    return marksOf(this)
-  }
-
   between(from: string, to: string, options?: PartOptions): RunPart {
     return partOf(this, from, to, options)
   }
@@ -244,16 +196,6 @@ class Part {
     const { command, pid, cwd, complete, incomplete, fromNs, toNs, events } = this
     return objectToPlain({ command, pid, cwd, complete, incomplete, fromNs, toNs, events })
   }
-}
-
-interface Answers {
-  files?: Files
-  network?: Network
-  processes?: Processes
-  signals?: Signals
-  waiting?: Waiting
-  memory?: Memory
-  durability?: Durability
 }
 
 /** Every event has a text of its own. */
