@@ -32,22 +32,41 @@ const MOST_OF_LINE = 300
  *     connect(5, {sa_family=AF_INET, …}, 16) = -1 EINPROGRESS (Operation now in progress)
  */
 export function evidence(deeds: readonly Deed[], order: 'maker' | 'time' = 'maker'): string {
-  const shown = deeds.slice(0, MOST_LINES)
+  const shown = firstOf(deeds)
   const lines: string[] = []
   let last: string | undefined
-  for (const { by, line } of order === 'time' ? shown : byMaker(shown)) {
+  for (const { by, line, count } of order === 'time' ? shown : byMaker(shown)) {
     const name = makerText(by)
     if (name !== last) lines.push(`  ${name}`)
     last = name
-    lines.push(`    ${cut(inOneLine(line), MOST_OF_LINE)}`)
+    lines.push(`    ${cut(inOneLine(line), MOST_OF_LINE)}${count === 1 ? '' : `  (${times(count)})`}`)
   }
-  if (deeds.length > shown.length) lines.push(`  … and ${deeds.length - shown.length} more`)
+  const left = deeds.length - shown.reduce((sum, { count }) => sum + count, 0)
+  if (left > 0) lines.push(`  … and ${left} more`)
   return lines.join('\n')
 }
 
+interface Told extends Deed {
+  /** How often it came in a row. */
+  readonly count: number
+}
+
+/** As many as are shown; lines of the others are not written. */
+function firstOf(deeds: readonly Deed[]): readonly Told[] {
+  const found: { by: Maker; line: string; count: number }[] = []
+  for (const deed of deeds) {
+    const { by, line } = deed
+    const last = found.at(-1)
+    if (last?.line === line && last.by.pid === by.pid) last.count++
+    else if (found.length === MOST_LINES) break
+    else found.push({ by, line, count: 1 })
+  }
+  return found
+}
+
 /** Stable: of each maker the deeds stay in order. */
-function byMaker(deeds: readonly Deed[]): readonly Deed[] {
-  const groups = new Map<string, Deed[]>()
+function byMaker(deeds: readonly Told[]): readonly Told[] {
+  const groups = new Map<string, Told[]>()
   for (const deed of deeds) {
     const name = makerText(deed.by)
     const group = groups.get(name)
