@@ -30,10 +30,10 @@ draw('docs/picture.svg', 'A run of syscope on the command line', lines, columns)
 draw(
   'docs/failure.svg',
   'A test that fails, with the calls that speak against it',
-  ['$ node --test no-network.test.mjs', '✖ the suite makes no use of the network, nor does what it starts', '']
-    .concat(failure.trimEnd().split('\n'))
-    .map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line)),
-  columns,
+  ['$ node --test no-network.test.mjs', '✖ the suite makes no use of the network, nor does what it starts', ''].concat(
+    failure.trimEnd().split('\n'),
+  ),
+  160,
 )
 
 /** A terminal with these lines. */
