@@ -123,7 +123,7 @@ export type {
 export type { Topic } from './src/observe.ts'
 export { mark, type Mark } from './src/kit/marks.ts'
 export type { Answers } from './src/kit/answers.ts'
-export type { PartOptions, RunPart } from './src/kit/part.ts'
+export type { PartOptions, RunPart, Slice } from './src/kit/part.ts'
 export type { CodeWrite, MappedBytes, Memory, ProcessMemory } from './src/kit/memory.ts'
 export type { FileDeed, FileDeedKind, Files, MissingFile, TracedFile, Who } from './src/kit/files.ts'
 export type { OpenKind } from './src/kit/tree-tables.ts'

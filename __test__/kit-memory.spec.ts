@@ -8,7 +8,7 @@ import test from 'ava'
 import { trace, type TraceOptions, type TraceResult } from '../index.ts'
 import { marksOf } from '../src/kit/marks.ts'
 import { memoryCalls, memoryOf, type MappedBytes, type Memory } from '../src/kit/memory.ts'
-import { partOf, sliceOf } from '../src/kit/part.ts'
+import { partOf, partWithin } from '../src/kit/part.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'syscope-kit-memory-')))
 test.after.always(() => rmSync(root, { recursive: true }))
@@ -53,7 +53,7 @@ async function memory(script: string, options?: TraceOptions): Promise<Memory> {
 /** What was mapped when the first mark was made: the interpreter's own. */
 function before(run: TraceResult): MappedBytes {
   const [mark] = marksOf(run)
-  const bytes = memoryOf(sliceOf(run, { fromNs: 0n, toNs: mark?.startNs ?? 0n }))
+  const bytes = memoryOf(partWithin(run, { fromNs: 0n, toNs: mark?.startNs ?? 0n }))
     .of(run.pid)
     .at(-1)?.bytes
   if (bytes === undefined) throw new Error('the program mapped nothing')

@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { trace, type SyscallName, type TraceResult } from '../index.ts'
+import { matchers, trace, type SyscallName, type TraceResult } from '../index.ts'
 import { filesOf } from '../src/kit/files.ts'
 import { replacementOf } from '../src/kit/durability.ts'
 import { marksOf } from '../src/kit/marks.ts'
-import { partOf, sliceOf, type RunPart } from '../src/kit/part.ts'
+import { partOf, partWithin, type RunPart } from '../src/kit/part.ts'
 import { leaks } from '../src/kit/processes.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'syscope-kit-part-')))
@@ -216,12 +216,12 @@ needsPython('a part by time, of some threads and what they start', async (t) => 
   const run = await traced(shared, place())
   const [first, last] = marksOf(run)
   const [fromNs, toNs] = [first?.endNs ?? 0n, last?.startNs ?? 0n]
-  t.is(sliceOf(run, { fromNs, toNs }).files.with('create').length, 3)
-  t.is(sliceOf(run, { fromNs, toNs, tids: [run.pid] }).files.with('create').length, 2)
-  t.deepEqual(sliceOf(run, { fromNs, toNs: fromNs }).events, [])
-  t.throws(() => sliceOf(run, { fromNs: toNs, toNs: fromNs }), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
+  t.is(partWithin(run, { fromNs, toNs }).files.with('create').length, 3)
+  t.is(partWithin(run, { fromNs, toNs, tids: [run.pid] }).files.with('create').length, 2)
+  t.deepEqual(partWithin(run, { fromNs, toNs: fromNs }).events, [])
+  t.throws(() => partWithin(run, { fromNs: toNs, toNs: fromNs }), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
   // What a caller without types may give.
-  t.throws(() => sliceOf(run, { fromNs: 1, toNs: 2 } as unknown as { fromNs: bigint; toNs: bigint }), {
+  t.throws(() => partWithin(run, { fromNs: 1, toNs: 2 } as unknown as { fromNs: bigint; toNs: bigint }), {
     code: 'ERR_SYSCOPE_INVALID_ARGUMENT',
   })
 })
@@ -254,4 +254,27 @@ test('a part asks no more of the run than the run has', async (t) => {
   t.throws(() => partOf(run, 'a', 'c'), { code: 'ERR_SYSCOPE_NOT_RECORDED' })
   t.throws(() => partOf(run, 'b', 'a'), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
   t.throws(() => partOf(run, 'a', 'b', { processes: 'all' } as object), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
+})
+
+test('what one process did, with all that it started', async (t) => {
+  const dir = place()
+  const script = `sh -c 'echo a > a; (sleep 0.2; echo late > late) & exit 0'; sh -c 'echo b > b; cat /dev/null'; echo c > c; sleep 0.4`
+  const run = await trace('sh', ['-c', script], { cwd: dir, observe: ['files', 'processes'], until: 'tree' })
+  const [shell] = run.processes.roots
+  const [first, second] = (shell?.children ?? []).filter(({ argv }) => argv?.[0] === 'sh')
+  if (first === undefined || second === undefined || shell === undefined) throw new Error('there are two')
+  const created = (part: RunPart): readonly string[] =>
+    part.files.with('create').map(({ path }) => String(path).replace(`${dir}/`, ''))
+  t.deepEqual(created(run.within(first)), ['a', 'late'], 'also what goes on after its end')
+  t.deepEqual(created(run.within(second)), ['b'])
+  t.deepEqual(created(run.within(second.pid)), ['b'])
+  t.deepEqual(created(run.within(shell)), ['a', 'b', 'c', 'late'])
+  t.true(matchers.toExec(run.within(second), 'cat').pass)
+  t.false(matchers.toExec(run.within(first), 'cat').pass)
+  t.true(matchers.toWriteOnlyUnder(run.within(first), ['a', 'late']).pass)
+  t.false(matchers.toWriteOnlyUnder(run.within(shell), ['a', 'late']).pass)
+  // What was somebody else's is not theirs, nor is what is not there.
+  for (const other of [1, 2 ** 22, { ...first, startNs: 0n, pid: first.pid }]) {
+    t.throws(() => run.within(other as number), { code: 'ERR_SYSCOPE_INVALID_ARGUMENT' })
+  }
 })

@@ -25,7 +25,7 @@ import { systemFolders, toReadOnlyUnder, toWriteOnlyUnder } from '../src/kit/mat
 import { toCreate, toDelete, toLookUp, toOpen, toRead, toRename, toWrite } from '../src/kit/matchers/touched.ts'
 import { fileTouchCalls } from '../src/kit/matchers/touches.ts'
 import type { Verdict } from '../src/kit/matchers/verdict.ts'
-import { sliceOf } from '../src/kit/part.ts'
+import { partWithin } from '../src/kit/part.ts'
 import { attempt, fixture, inTurn, obstacleTo, withFiles, type Attempt, type Files } from './around-places.ts'
 
 /** All that the matchers ask for. */
@@ -868,7 +868,7 @@ os.chdir('../out')${mark('begin')}
 b = os.open('../in/l', os.O_WRONLY); os.write(b, b'x')${mark('between')}os.write(a, b'x')${mark('middle')}
 open('../in/fine', 'w').close()${mark('end')}open('late', 'w').close()`
   const run = await py(script, inside)
-  const part = (from: string, to: string) => sliceOf(run, { fromNs: timeOf(run, from), toNs: timeOf(run, to) })
+  const part = (from: string, to: string) => partWithin(run, { fromNs: timeOf(run, from), toNs: timeOf(run, to) })
   for (const it of [part('begin', 'between'), part('between', 'middle')]) {
     t.false(toWriteOnlyUnder(it, inside).pass)
     t.true(toWriteOnlyUnder(it, [inside, outside]).pass)
@@ -885,7 +885,7 @@ needsPython('a part of a run may write to what was mapped before, and still is',
   const script = `m = mmap.mmap(os.open('../out/secret', os.O_RDWR), 4)${mark('begin')}m[0] = 1${mark('end')}m.close()
 os.getppid()${mark('later')}open('f', 'w').close()${mark('over')}`
   const run = await py(script, inside)
-  const part = (from: string, to: string) => sliceOf(run, { fromNs: timeOf(run, from), toNs: timeOf(run, to) })
+  const part = (from: string, to: string) => partWithin(run, { fromNs: timeOf(run, from), toNs: timeOf(run, to) })
   t.false(toWriteOnlyUnder(part('begin', 'end'), inside).pass)
   t.true(toWrite(part('begin', 'end'), secret).pass)
   t.true(toWriteOnlyUnder(part('later', 'over'), inside).pass)

@@ -5,7 +5,7 @@ import { attach, SyscopeError, trace, type TraceOptions } from '../index.ts'
 import { toLeaveNoProcesses } from '../src/kit/matchers/left.ts'
 import { toExec } from '../src/kit/matchers/executed.ts'
 import type { Verdict } from '../src/kit/matchers/verdict.ts'
-import { sliceOf } from '../src/kit/part.ts'
+import { partWithin } from '../src/kit/part.ts'
 import { startStranger } from './strangers.ts'
 
 const filter = ['execve', 'execveat', 'setsid', 'clone', 'clone3', 'fork', 'vfork']
@@ -152,11 +152,11 @@ test('what a part of a run leaves behind is its own', async (t) => {
   const all = run.events.flatMap((event) => (event.type === 'fork' && !event.thread ? [event] : []))
   const [first, second, third] = all.map(({ timeNs }) => timeNs)
   if (first === undefined || second === undefined || third === undefined) return t.fail('too few processes')
-  const before = sliceOf(run, { fromNs: first - 1n, toNs: second - 1n })
+  const before = partWithin(run, { fromNs: first - 1n, toNs: second - 1n })
   t.false(toLeaveNoProcesses(before, { withinMs: 60_000 }).pass)
-  const between = sliceOf(run, { fromNs: second - 1n, toNs: third - 1n })
+  const between = partWithin(run, { fromNs: second - 1n, toNs: third - 1n })
   t.true(toLeaveNoProcesses(between).pass)
-  const short = sliceOf(run, { fromNs: second - 1n, toNs: second + 1n })
+  const short = partWithin(run, { fromNs: second - 1n, toNs: second + 1n })
   t.false(toLeaveNoProcesses(short, { withinMs: 50 }).pass)
   t.is(
     outcome(() => toExec(between, 'sleep')),

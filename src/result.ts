@@ -8,7 +8,8 @@ import { checkRecorded, type CallSet } from './filter.ts'
 import { objectToPlain, type PlainObject } from './json.ts'
 import { decodeMoment } from './moment.ts'
 import { Answering, type Answers } from './kit/answers.ts'
-import { partOf, type PartOptions, type RunPart } from './kit/part.ts'
+import { partOf, partWithin, type PartOptions, type RunPart, type Slice } from './kit/part.ts'
+import type { TracedProcess } from './kit/processes.ts'
 import { snapshotOf, type SnapshotOptions } from './kit/snapshot.ts'
 import type { SignalName } from './names.ts'
 import { readCounts } from './record/counts.ts'
@@ -72,6 +73,13 @@ export interface TraceResult<N = SyscallName, Stdout = unknown, Stderr = unknown
 
   /** What happened between two marks: of that part the same can be asked. Throws ERR_SYSCOPE_NOT_RECORDED for a mark that was not made. */
   between(from: string, to: string, options?: PartOptions): RunPart<N>
+  /**
+   * What one process did, with all that it started: the process as `run.processes` has it, or its id. Or what happened in a time. Throws
+   * ERR_SYSCOPE_INVALID_ARGUMENT for a process that was none of the run.
+   * @example
+   * for (const child of run.processes.roots[0]?.children ?? []) expect(run.within(child)).toHaveNoNetwork()
+   */
+  within(scope: TracedProcess | number | Slice): RunPart<N>
 
   /** All completed calls. */
   syscalls(): readonly CompletedCall<Known<N>>[]
@@ -183,6 +191,10 @@ export class Result extends Answering implements Ending {
 
   between(from: string, to: string, options: PartOptions = {}): RunPart {
     return partOf(this, from, to, options)
+  }
+
+  within(scope: TracedProcess | number | Slice): RunPart {
+    return partWithin(this, scope)
   }
 
   snapshot(options: SnapshotOptions = {}): string {

@@ -1,4 +1,4 @@
-/** Parts of runs, of which the same can be asked as of the run: `partOf(run, 'save', 'saved')`, `sliceOf(run, { fromNs, toNs })`. */
+/** Parts of runs, of which the same can be asked as of the run: `partOf(run, 'save', 'saved')`, `partWithin(run, process)`. */
 
 import { inspect } from 'node:util'
 import { recordsOf } from '../archive/records-of.ts'
@@ -12,8 +12,10 @@ import { TextWriter } from '../text/order.ts'
 import type { WriterOptions } from '../text/writer-options.ts'
 import { Answering, type Answers } from './answers.ts'
 import { TimeExtent, type Bounds } from './extent.ts'
+import { processesOf, type TracedProcess } from './processes.ts'
 import { inTwoProcesses, marksOf, theMarks } from './marks.ts'
 import {
+  eventsOf,
   partOfRun,
   requireCalls,
   type AnyCall,
@@ -21,6 +23,8 @@ import {
   type Extent,
   type RecordedRun,
   type RunRecords,
+  type TimedEvent,
+  wholeOf,
 } from './recorded.ts'
 
 /**
@@ -46,6 +50,8 @@ export interface RunPart<N = SyscallName> extends RecordedRun, Answers {
   syscalls<Name extends Known<N>>(...names: readonly Name[]): readonly SyscallEvent<Name>[]
   /** A part of the part. */
   between(from: string, to: string, options?: PartOptions): RunPart<N>
+  /** What of it happened in a time, or by one process and all that it started. */
+  within(scope: Slice | TracedProcess | number): RunPart<N>
   /** The part as strace writes it. */
   text(options?: WriterOptions): string
   toJSON(): PlainObject
@@ -103,21 +109,42 @@ const partChecks: Readonly<Record<keyof PartOptions, Check>> = {
 }
 
 /**
- * What happened in a time. Throws ERR_SYSCOPE_INVALID_ARGUMENT for a time that ends before it begins.
+ * What happened in a time, or by one process and all that it started: the process as `run.processes` has it, or its id, which means the
+ * last of that id.
+ *
+ * Throws ERR_SYSCOPE_INVALID_ARGUMENT for a time that ends before it begins, and for a process that was none of the run.
  * @example
- * sliceOf(run, { fromNs, toNs: process.hrtime.bigint(), tids: [process.pid] }).network.connects
+ * partWithin(run, { fromNs, toNs: process.hrtime.bigint(), tids: [process.pid] }).network.connects
  */
-export function sliceOf<N = SyscallName>(
+export function partWithin<N = SyscallName>(
   run: RecordedRun & { readonly command?: string | undefined },
-  slice: Slice,
+  scope: Slice | TracedProcess | number,
 ): RunPart<N> {
-  const { fromNs, toNs, tids } = slice
+  if (typeof scope === 'object' && 'fromNs' in scope) return slice(run, scope)
+  const { all } = processesOf(wholeOf(run))
+  const pid = typeof scope === 'number' ? scope : scope.pid
+  const process = all.findLast((it) => it.pid === pid && (typeof scope === 'number' || it.startNs === scope.startNs))
+  if (process === undefined) throw invalid(`Expected a process of the run, or a time, got ${inspect(scope)}.`)
+  const { startNs, endNs } = process
+  // What it started may go on after it; its id may be given again.
+  const isOf = (event: TimedEvent): boolean =>
+    event.pid === pid && (endNs === undefined || (event.startNs ?? event.timeNs ?? 0n) <= endNs)
+  return makePart(run, { fromNs: startNs, toNs: lastNs(run), isOf, follows: true })
+}
+
+function slice<N>(run: RecordedRun, { fromNs, toNs, tids }: Slice): RunPart<N> {
   if (typeof fromNs !== 'bigint' || typeof toNs !== 'bigint' || toNs < fromNs) {
-    throw invalid(`Expected a time in bigints that does not end before it begins, got ${inspect(slice)}.`)
+    throw invalid(`Expected a time in bigints that does not end before it begins, got ${inspect({ fromNs, toNs })}.`)
   }
   if (tids === undefined) return makePart(run, { fromNs, toNs })
   const own = new Set(tids)
   return makePart(run, { fromNs, toNs, isOf: (event) => own.has(event.tid), follows: true })
+}
+
+function lastNs(run: RecordedRun): bigint {
+  const last = eventsOf(wholeOf(run)).at(-1)
+  if (last === undefined) return 0n
+  return last.type === 'syscall' ? last.endNs : last.timeNs
 }
 
 function makePart<N>(run: RecordedRun & { readonly command?: string | undefined }, bounds: Bounds): RunPart<N> {
@@ -175,6 +202,10 @@ class Part extends Answering {
 
   between(from: string, to: string, options?: PartOptions): RunPart {
     return partOf(this, from, to, options)
+  }
+
+  within(scope: Slice | TracedProcess | number): RunPart {
+    return partWithin(this, scope)
   }
 
   text(options: WriterOptions = {}): string {
