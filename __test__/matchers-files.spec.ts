@@ -943,3 +943,14 @@ test('what a rule let run under another result is neither done nor not done', as
     'fails',
   )
 })
+
+test('of what was read each file is shown once, and what programs need of the system is named', async (t) => {
+  const { inside, secret } = place()
+  const run = await traced('cat', [secret, secret], inside)
+  const read = toReadOnlyUnder(run, [inside, ...systemFolders])
+  t.regex(read.message, /, but it read elsewhere, in one file:\n/)
+  t.is(read.message.split('/out/secret: ').length, 2)
+  t.notRegex(read.message, /systemFolders/)
+  const all = toReadOnlyUnder(run, inside)
+  t.regex(all.message, /, but it read elsewhere, in \d+ files:\n.*`systemFolders`: add `\.\.\.systemFolders`\.$/s)
+})

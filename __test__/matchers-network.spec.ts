@@ -527,3 +527,13 @@ test('without exceptions of its own it takes those of the run’s rule', async (
   t.true(toHaveNoNetwork(run, { except }).pass)
   t.false(toHaveNoNetwork(run, { except: [] }).pass)
 })
+
+test('where all of it stays on this machine, the message says how to allow that', async (t) => {
+  const script =
+    'import socket; socket.socket(socket.AF_UNIX).connect_ex("/nobody"); socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0).bind((0, 0))'
+  const run = await trace('python3', ['-S', '-c', script], { observe: 'network' })
+  const { pass, message } = toHaveNoNetwork(run)
+  t.false(pass)
+  t.regex(message, /\n\nThese sockets stay on this machine, .*`except: \['unix', 'netlink'\]` allows them\.$/)
+  t.true(toHaveNoNetwork(run, { except: ['unix', 'netlink'] }).pass)
+})

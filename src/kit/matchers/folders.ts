@@ -75,7 +75,12 @@ export function toReadOnlyUnder(
   options?: FoldersOptions,
 ): Verdict {
   const question = { matcher: 'toReadOnlyUnder', verb: 'read', did: 'read elsewhere', kinds: reads }
-  return keepsTo(run, folders, options, { ...question, counts: isRead })
+  const verdict = keepsTo(run, folders, options, { ...question, counts: isRead, isByFile: true })
+  if (verdict.pass || !/^ {4}(?:\/usr\/lib|\/lib|\/etc\/ld\.so)/m.test(verdict.message)) return verdict
+  return {
+    ...verdict,
+    message: `${verdict.message}\n\nWhat every program reads of the system is in \`systemFolders\`: add \`...systemFolders\`.`,
+  }
 }
 
 /** Nothing is kept in these. */
@@ -94,10 +99,12 @@ interface Question {
   readonly did: string
   readonly kinds: readonly TouchKind[]
   readonly counts: (touch: Touch) => boolean
+  /** Of each file the first call is shown. */
+  readonly isByFile?: boolean
 }
 
 function keepsTo(run: unknown, folders: unknown, options: unknown, question: Question): Verdict {
-  const { matcher, verb, did, kinds, counts } = question
+  const { matcher, verb, did, kinds, counts, isByFile = false } = question
   const subject = readRun(run, matcher)
   const reader = pathReader(subject.run, subject.asks)
   const wanted = readPaths(folders, reader)
@@ -107,12 +114,24 @@ function keepsTo(run: unknown, folders: unknown, options: unknown, question: Que
   const strays = touches.certain(all.filter((touch) => !isWithin(touch, allowed)))
   const aim = `to ${verb} only under ${shortList(wanted.map(({ text }) => text))}`
   if (strays.length > 0) {
-    const deeds = touches.deeds(strays)
-    const headline = `Expected ${subject.name} ${aim}, but it ${did}, ${times(deeds.length)}:`
+    const deeds = touches.deeds(isByFile ? firstOfEach(strays) : strays)
+    const often = isByFile ? `in ${deeds.length === 1 ? 'one file' : `${deeds.length} files`}` : times(deeds.length)
+    const headline = `Expected ${subject.name} ${aim}, but it ${did}, ${often}:`
     return { pass: false, message: withEvidence(headline, deeds) }
   }
   touches.requireNoMore(kinds, all)
   return { pass: true, message: `Expected ${subject.name} not ${aim}, but it kept to that.` }
+}
+
+/** The first touch of each file. */
+function firstOfEach(touches: readonly Touch[]): readonly Touch[] {
+  const known = new Set<string>()
+  return touches.filter(({ places, names, meant }) => {
+    const path = places[0] ?? names[0] ?? meant ?? ''
+    const isNew = path === '' || !known.has(path)
+    known.add(path)
+    return isNew
+  })
 }
 
 const MOST_FOLDERS = 4

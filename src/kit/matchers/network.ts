@@ -42,7 +42,7 @@ export function toHaveNoNetwork(run: unknown, options?: NetworkOptions): Verdict
   const except = butFor(stated)
   if (uses.length > 0) {
     const headline = `Expected ${subject.name} to make no use of the network${except}, but it did, ${times(uses.length)}:`
-    return { pass: false, message: withEvidence(headline, subject.makers.deeds(uses)) }
+    return { pass: false, message: withEvidence(headline, subject.makers.deeds(uses)) + localHint(uses) }
   }
   requireWhole(subject)
   // What such a rule denies would be among the calls above, whatever was recorded beside them.
@@ -52,6 +52,21 @@ export function toHaveNoNetwork(run: unknown, options?: NetworkOptions): Verdict
     requireNoDoubt(subject, doubts)
   }
   return { pass: true, message: `Expected ${subject.name} to use the network${except}, but it did not.` }
+}
+
+/** Where all of it is what look-ups of names and of interfaces do. */
+function localHint(uses: readonly AnyCall[]): string {
+  const families = uses.map((call) =>
+    call.name === 'bind'
+      ? [addressOf(call.args['addr'])?.family]
+      : attemptsOf(call).map(({ address }) => address?.family),
+  )
+  const words = new Set(families.flat())
+  const isLocal =
+    families.every(({ length }) => length > 0) && [...words].every((it) => it === 'unix' || it === 'netlink')
+  if (!isLocal) return ''
+  const list = [...words].map((it) => `'${it}'`).join(', ')
+  return `\n\nThese sockets stay on this machine, though who listens there may not: \`except: [${list}]\` allows them.`
 }
 
 /** Those of the run's own rule for the network. */
