@@ -403,8 +403,8 @@ test.serial('fifty rounds leave no process, no thread and no descriptor', async 
   const threads = readdirSync('/proc/self/task').length
   for (let round = 0; round < 50; round++) await traceSelf(() => round)
   t.deepEqual(children(), had)
-  // Node may have closed one of its own meanwhile.
-  t.true(descriptors() <= before)
+  // Node opens and closes some of its own; one that each round left would be fifty.
+  t.true(descriptors() < before + 10)
   await eventually(() => readdirSync('/proc/self/task').length <= threads)
   t.pass()
 })
