@@ -88,8 +88,9 @@ export function requireWhole({ run, asks }: Subject): void {
 export function requireRecorded({ run, asks }: Subject, calls: readonly string[], observe?: string): void {
   const error = refusal(run, calls, asks)
   if (error === undefined) return
-  const advice = observe === undefined ? '' : ` Or trace with \`observe: '${observe}'\`, which records what it needs.`
-  throw new SyscopeError(error.code, error.message + advice, { cause: error.cause })
+  const advice = observe === undefined ? '.' : `: trace with \`observe: '${observe}'\`, which records them.`
+  // First what to do: the names may be many.
+  throw new SyscopeError(error.code, error.message.replace(/(?<=were not recorded)\./, advice))
 }
 
 /** Throws ERR_SYSCOPE_NOT_RECORDED: something was seen of which nobody knows what it was. `why` is a sentence. */
