@@ -61,15 +61,25 @@ fn shape(run: &Run, calls: &[i64]) -> BTreeMap<usize, Vec<String>> {
 
 fn describe(call: &Call, run: &Run) -> String {
     // Addresses and process ids differ from run to run; small numbers do not.
-    let is_process =
-        |word: u64| word == run.pid as u64 || run.records.forks().iter().any(|(_, child, _)| *child as u64 == word);
+    let is_process = |word: u64| {
+        let is_child = |(_, child, _): &(_, i32, _)| *child as u64 == word;
+        word == run.pid as u64 || word == u64::from(std::process::id()) || run.records.forks().iter().any(is_child)
+    };
     let word = |word: u64| if word < 1000 && !is_process(word) { word.to_string() } else { "?".into() };
     let result = if call.is_error || call.result < 1000 && !is_process(call.result as u64) {
         call.result.to_string()
     } else {
         "?".into()
     };
-    let first = if call.is(libc::SYS_read) { word(call.args[2]) } else { word(call.args[0]) };
+    let without_arguments = [libc::SYS_getppid, libc::SYS_pause, libc::SYS_fork, libc::SYS_vfork];
+    let first = if call.is(libc::SYS_read) {
+        word(call.args[2])
+    } else if without_arguments.iter().any(|number| call.is(*number)) {
+        // What is in the register is anything.
+        "?".into()
+    } else {
+        word(call.args[0])
+    };
     format!("{} {first} = {result} {} {} {}", call.number, call.unfinished, call.resumes, call.rule)
 }
 
