@@ -537,3 +537,16 @@ test('where all of it stays on this machine, the message says how to allow that'
   t.regex(message, /\n\nThese sockets stay on this machine, .*`except: \['unix', 'netlink'\]` allows them\.$/)
   t.true(toHaveNoNetwork(run, { except: ['unix', 'netlink'] }).pass)
 })
+
+test('exceptions of a rule that is for some processes only are nobody else’s', async (t) => {
+  const run = await trace(
+    process.execPath,
+    ['-e', "require('node:net').connect(1, '127.0.0.1').on('error', () => {})"],
+    {
+      observe: 'network',
+      deny: { network: { except: ['loopback'] }, process: { argv0: 'nobody' } },
+    },
+  )
+  t.false(toHaveNoNetwork(run).pass)
+  t.true(toHaveNoNetwork(run, { except: ['loopback'] }).pass)
+})

@@ -69,13 +69,18 @@ function localHint(uses: readonly AnyCall[]): string {
   return `\n\nThese sockets stay on this machine, though who listens there may not: \`except: [${list}]\` allows them.`
 }
 
-/** Those of the run's own rule for the network. */
+/** Those of the run's own rule for the network, where that is for all processes. */
 function exceptionsOf({ rules = [] }: RecordedRun): NetworkOptions | undefined {
   for (const { rule } of rules) {
     const { network } = rule as { readonly network?: unknown }
-    if (isObject(network) && Array.isArray(network['except'])) return { except: network['except'] }
+    if (isForAll(rule) && isObject(network) && Array.isArray(network['except'])) return { except: network['except'] }
   }
   return undefined
+}
+
+/** Whether a rule for the network has no further condition. */
+function isForAll(rule: object): boolean {
+  return Object.keys(rule).every((key) => ['network', 'error', 'report'].includes(key))
 }
 
 /** Rules of `deny` by index: their exceptions, or `undefined` of those that are for some calls or processes only. */
@@ -85,9 +90,8 @@ function denyingRules({ rules = [] }: RecordedRun): ReadonlyMap<number, Exceptio
     const { rule } = report
     if (!isObject(rule) || rule['network'] === undefined) continue
     const { unread = 0 } = report as { readonly unread?: number }
-    const isForAll = Object.keys(rule).every((key) => ['network', 'error', 'report'].includes(key))
     const isTold = rule['report'] !== false && unread === 0
-    found.set(index, isForAll && isTold ? readExceptions(rule['network'], 'the `deny` option') : undefined)
+    found.set(index, isForAll(rule) && isTold ? readExceptions(rule['network'], 'the `deny` option') : undefined)
   }
   return found
 }
