@@ -2,8 +2,7 @@
 
 import { SyscopeError } from './errors.ts'
 import type { NativeSession } from './native.ts'
-import { KIND, SYSCALL } from './record/layout.ts'
-import { readRecords, type RawRecord } from './record/reader.ts'
+import { isNotable, readRecords, type RawRecord } from './record/reader.ts'
 
 /** Bytes that wait for a reader that sets the pace; the engine keeps the rest, and spills it. */
 const mostWaiting = 2 ** 26
@@ -222,9 +221,7 @@ export class Reader {
   }
 }
 
-/** Processes that were left, and calls that a rule made fail. */
+/** Processes that were left, and calls with a rule. */
 export function notableIn(chunk: Uint8Array): readonly RawRecord[] {
-  return [...readRecords(chunk)].filter(
-    (it) => it.kind === KIND.LEAKED || (it.kind === KIND.SYSCALL && it.u16(SYSCALL.RULE) !== 0),
-  )
+  return [...readRecords(chunk)].filter(isNotable)
 }

@@ -2,8 +2,8 @@
 
 import { brotliCompress, brotliDecompressSync, constants, type BrotliOptions } from 'node:zlib'
 import { promisify } from 'node:util'
-import { HEADER, KIND, SYSCALL } from '../record/layout.ts'
-import { readRecords, type RawRecord } from '../record/reader.ts'
+import { HEADER, KIND } from '../record/layout.ts'
+import { isNotable, readRecords, type RawRecord } from '../record/reader.ts'
 import { viewOf, type BlockTally } from './format.ts'
 
 /** Of records of `npm ls`, quality 2 leaves 17 % at 220 MB/s; deflate at its fastest 21 % at the same speed. */
@@ -115,9 +115,4 @@ export function tallyOf(chunks: readonly Uint8Array[]): BlockTally {
 /** Whether a finished run's `events` has it. */
 function isEvent({ kind }: RawRecord): boolean {
   return kind !== KIND.PENDING && kind !== KIND.SESSION && kind !== KIND.END
-}
-
-/** Whether a result tells of it by itself: a process that was left, or a call with a rule. */
-export function isNotable(record: RawRecord): boolean {
-  return record.kind === KIND.LEAKED || (record.kind === KIND.SYSCALL && record.u16(SYSCALL.RULE) !== 0)
 }

@@ -164,6 +164,13 @@ function badTrace(what: string): SyscopeError {
   return new SyscopeError('ERR_SYSCOPE_BAD_TRACE', `This is not a trace that can be read: ${what}.`)
 }
 
+/** Whether a result tells of it by itself: a process that was left, or a call with a rule. */
+export function isNotable(record: RawRecord): boolean {
+  return (
+    record.kind === layout.KIND.LEAKED || (record.kind === layout.KIND.SYSCALL && record.u16(layout.SYSCALL.RULE) !== 0)
+  )
+}
+
 /** As the engine numbers them. */
 export const abiNumbers: Readonly<Record<Abi, number>> = {
   x86_64: layout.ABI.X86_64,

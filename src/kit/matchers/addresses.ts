@@ -35,39 +35,24 @@ export function readNetworkOptions(options: unknown, asks: string): Exceptions {
 
 /** Whether connections and datagrams may go there. */
 export function isDestination(address: Address, { words, places }: Exceptions): boolean {
-  switch (address.family) {
-    case 'unix':
-      return words.has('unix')
-    case 'netlink':
-      return words.has('netlink')
-    case 'inet':
-    case 'inet6': {
-      const isDns = address.port === DNS_PORT
-      const isHere = [LOOPBACK, LOOPBACK6, WILDCARD, WILDCARD6].some((subnet) => isIn(address, subnet))
-      if (isHere && words.has(isDns ? 'dns' : 'loopback')) return true
-      return places.some(({ subnet, port }) => isIn(address, subnet) && (port === undefined || port === address.port))
-    }
-    case 'other':
-      return false
-  }
+  if (!('address' in address)) return isLocalFamily(address, words)
+  const isDns = address.port === DNS_PORT
+  const isHere = [LOOPBACK, LOOPBACK6, WILDCARD, WILDCARD6].some((subnet) => isIn(address, subnet))
+  if (isHere && words.has(isDns ? 'dns' : 'loopback')) return true
+  return places.some(({ subnet, port }) => isIn(address, subnet) && (port === undefined || port === address.port))
 }
 
 /** Whether a socket may be bound to it. */
 export function isOwnAddress(address: Address, { words, places }: Exceptions): boolean {
-  switch (address.family) {
-    case 'unix':
-      return words.has('unix')
-    case 'netlink':
-      return words.has('netlink')
-    case 'inet':
-    case 'inet6': {
-      if (words.has('listen')) return true
-      if (words.has('loopback') && [LOOPBACK, LOOPBACK6].some((subnet) => isIn(address, subnet))) return true
-      return places.some(({ subnet }) => isIn(address, subnet))
-    }
-    case 'other':
-      return false
-  }
+  if (!('address' in address)) return isLocalFamily(address, words)
+  if (words.has('listen')) return true
+  if (words.has('loopback') && [LOOPBACK, LOOPBACK6].some((subnet) => isIn(address, subnet))) return true
+  return places.some(({ subnet }) => isIn(address, subnet))
+}
+
+/** Whether sockets of this family may be used, wherever they lead. */
+function isLocalFamily({ family }: Address, words: Exceptions['words']): boolean {
+  return (family === 'unix' || family === 'netlink') && words.has(family)
 }
 
 /** Whether a destination is this place. Who connects to 0.0.0.0 comes to 127.0.0.1. */
