@@ -526,7 +526,7 @@ test('headers that lie, with checksums that fit, give records or an error', asyn
       made.set(writeSection({ ...section, ...lie }), section.offset)
       await pathsOf(made)
     }),
-    { numRuns: 300 },
+    { numRuns: 300, examples: [[1, { events: 2 ** 32 - 1 }]] },
   )
   t.pass()
 })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { isGone } from './strangers.ts'
 
 const bin = join(resolve(import.meta.dirname, '..'), 'dist/src/cli/bin.js')
 
@@ -156,7 +157,7 @@ test('-D: what the tracer cannot do is said, and the command not run', (t) => {
 // Serial, because the others wait without giving way.
 test.serial('-D: a tracer that is told to end lets the command go', async (t) => {
   const log = temporary('log')
-  const child = spawn(process.execPath, [bin, '-DD', '-I1', '-o', log, 'sleep', '0.8'], { stdio: 'ignore' })
+  const child = spawn(process.execPath, [bin, '-DD', '-I1', '-o', log, 'sleep', '60'], { stdio: 'ignore' })
   const ended = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })))
   while (!existsSync(log) || statSync(log).size === 0) await sleep(10)
   const tracer = readdirSync('/proc').find((pid) => {
@@ -167,7 +168,10 @@ test.serial('-D: a tracer that is told to end lets the command go', async (t) =>
     }
   })
   process.kill(Number(tracer), 'SIGTERM')
-  t.deepEqual(await ended, { code: 0, signal: null })
+  await isGone(Number(tracer))
+  t.regex(readFileSync(`/proc/${child.pid}/status`, 'utf8'), /^TracerPid:\s+0$/m)
+  child.kill('SIGTERM')
+  t.deepEqual(await ended, { code: null, signal: 'SIGTERM' })
 })
 
 for (const [words, message] of [

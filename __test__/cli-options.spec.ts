@@ -79,14 +79,15 @@ test('-b execve lets a process go at its next program', (t) => {
 })
 
 test('--syscall-limit ends the trace, not the program', (t) => {
-  const { lines, stdout, status } = syscope('--syscall-limit=2', '-e', '/^close', 'sh', '-c', 'sleep 0.2; echo on')
+  const untilAlone = 'until grep -q "^TracerPid:.0$" /proc/$$/status; do sleep 0.01; done'
+  const { lines, stdout, status } = syscope('--syscall-limit=2', '-e', '/^close', 'sh', '-c', `${untilAlone}; echo on`)
   t.is(lines.filter((line) => line.startsWith('close')).length, 2)
   t.is(lines[2], 'syscope: System call limit has been reached, detaching tracees')
   t.regex(lines[3] ?? '', /^syscope: Process \d+ detached$/)
   t.is(lines.length, 4)
   t.is(stdout, 'on\n')
   t.is(status, 0)
-  const counted = syscope('-c', '-U', 'calls,name', '--syscall-limit=2', '-e', '/^close', 'sh', '-c', 'sleep 0.2')
+  const counted = syscope('-c', '-U', 'calls,name', '--syscall-limit=2', '-e', '/^close', 'sh', '-c', untilAlone)
   t.regex(counted.stderr, /\n +2 close\n/)
 })
 

@@ -94,8 +94,9 @@ test('who fails without a word is mute', async (t) => {
   t.deepEqual(runs.map(shown), ['openat ./state #1: mute'])
 })
 
-test('who tries for ever hangs, and is killed with all that it started', async (t) => {
-  const options = { calls: 'openat', path: './', repeat: 'lasting', timeout: 2000 } as const
+// Serial, and with time to spare, because its limit is one of the clean runs too.
+test.serial('who tries for ever hangs, and is killed with all that it started', async (t) => {
+  const options = { calls: 'openat', path: './', repeat: 'lasting', timeout: 8000 } as const
   const { runs } = await sweepScript('sleep 1000 & until echo new > state; do sleep 0.01; done; kill $!', options)
   t.deepEqual(runs.map(shown), ['openat ./state #1: hung'])
   t.like(runs[0], { lasting: true, rule: { when: '1+' } })

@@ -9,7 +9,6 @@ import { filesOf } from '../src/kit/files.ts'
 import { replacementOf } from '../src/kit/durability.ts'
 import { marksOf } from '../src/kit/marks.ts'
 import { partOf, partWithin, type RunPart } from '../src/kit/part.ts'
-import { leaks } from '../src/kit/processes.ts'
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'syscope-kit-part-')))
 test.after.always(() => rmSync(root, { recursive: true }))
@@ -126,7 +125,7 @@ left = subprocess.Popen(['sleep', '60']); mark('b'); subprocess.run(['false']); 
     )
     t.is(processes.roots.length, 3)
     t.deepEqual(
-      leaks(inside).map(({ argv }) => argv),
+      processes.leaked.map(({ argv }) => argv),
       [['sleep', '60']],
     )
     // Who did what is done inside may have begun before.

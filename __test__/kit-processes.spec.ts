@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import test from 'ava'
 import { attach, trace } from '../index.ts'
-import { descriptorCalls, leaks, processesOf, type TracedProcess } from '../src/kit/processes.ts'
+import { descriptorCalls, processesOf, type TracedProcess } from '../src/kit/processes.ts'
 import { startStranger } from './strangers.ts'
 
 const processCalls = ['execve', 'execveat', 'setsid'] as const
@@ -83,7 +83,7 @@ test('a process that only forked runs what its maker ran', async (t) => {
 
 test('an orphan that is left running leaks, and has outlived its parent', async (t) => {
   const run = await sh('sleep 30 & exit 0', { drainMs: 400 })
-  const [orphan, ...others] = leaks(run)
+  const [orphan, ...others] = processesOf(run).leaked
   t.deepEqual(others, [])
   t.deepEqual(orphan?.argv, ['sleep', '30'])
   t.deepEqual(orphan?.ending, { how: 'leaked' })
@@ -97,7 +97,7 @@ test('an orphan that is left running leaks, and has outlived its parent', async 
 
 test('who ends in the time that is left does not leak', async (t) => {
   const run = await sh('sleep 0.05 & exit 0', { drainMs: 5000 })
-  t.deepEqual(leaks(run), [])
+  t.deepEqual(processesOf(run).leaked, [])
   t.true(running(processesOf(run).all, 'sleep', '0.05').outlivedParent)
 })
 
@@ -112,7 +112,7 @@ for (const [title, script] of daemons) {
     const daemon = running(processesOf(run).all, 'sleep', '30')
     t.true(daemon.daemonised)
     t.deepEqual(
-      leaks(run).map(({ pid }) => pid),
+      processesOf(run).leaked.map(({ pid }) => pid),
       [daemon.pid],
     )
     t.regex(String(daemon), /daemonised$/)
@@ -128,7 +128,7 @@ test('a session of its own makes no daemon of who ends before its parent', async
 test('a detached child of node is a daemon', async (t) => {
   const script = `require('child_process').spawn('sleep', ['30'], { detached: true, stdio: 'ignore' }).unref()`
   const run = await trace('node', ['-e', script], { filter: processCalls, drainMs: 400 })
-  const [child] = leaks(run)
+  const [child] = processesOf(run).leaked
   t.deepEqual(child?.argv, ['sleep', '30'])
   t.true(child?.daemonised)
 })
@@ -163,7 +163,7 @@ test('what the filter left out is refused when it is asked for, and not before',
   t.throws(() => all[0]?.daemonised, { code: 'ERR_SYSCOPE_NOT_RECORDED', message: /setsid/ })
   t.regex(String(processesOf(run)), /\/(?:da)?sh \(\d+\): exit 0/)
   t.notThrows(() => JSON.stringify(processesOf(run)))
-  t.deepEqual(leaks(run), [])
+  t.deepEqual(processesOf(run).leaked, [])
 })
 
 test('a run without its children, or without events, has no tree', async (t) => {
@@ -176,7 +176,7 @@ test('a run without its children, or without events, has no tree', async (t) => 
 test('that nobody is left can not be said of an incomplete run', async (t) => {
   const run = await sh('true')
   const cut = { pid: run.pid, events: run.events, complete: false, incomplete: ['lost-tracee'], syscalls: () => [] }
-  t.throws(() => leaks(cut), { code: 'ERR_SYSCOPE_INCOMPLETE', message: /lost-tracee/ })
+  t.throws(() => processesOf(cut).leaked, { code: 'ERR_SYSCOPE_INCOMPLETE', message: /lost-tracee/ })
 })
 
 test('who was attached to is a root, and let go', async (t) => {

@@ -557,7 +557,7 @@ test('rules of attached processes', async (t) => {
   t.is(result.rules[1]?.acted, 1)
   t.true((result.rules[0]?.acted ?? 0) > 0)
   // The shell tells it when it goes on, which may be after it was let go.
-  for (let waited = 0; readFileSync(file, 'utf8') === '' && waited < 500; waited += 1) await sleep(10)
+  while (readFileSync(file, 'utf8') === '') await sleep(10)
   t.regex(readFileSync(file, 'utf8'), /Permission denied/)
   t.true(isAlive(stranger.pid))
   stranger.kill()
@@ -955,10 +955,12 @@ test('whatever the rules are, they are refused or the run ends', async (t) => {
       if (run.pid !== undefined && !result.incomplete.includes('detached')) t.true(await isGone(run.pid))
     } catch (error) {
       if (!(error instanceof SyscopeError) || error.code !== 'ERR_SYSCOPE_INVALID_ARGUMENT') throw error
+      // Refused, and does not count: other options are drawn instead.
+      fc.pre(false)
     }
   })
-  await fc.assert(property, { numRuns: 80 })
-  t.true(ended > 20)
+  await fc.assert(property, { numRuns: 30 })
+  t.true(ended >= 30)
 })
 
 // Numbers, flags, signs and masks are what the kernel's filter decides about.
@@ -1025,7 +1027,8 @@ test('whatever the rules are, the kernel and we decide alike', async (t) => {
   let compared = 0
   const property = fc.asyncProperty(fc.array(plainRule, { minLength: 1, maxLength: 3 }), async (inject) => {
     const filtered = await underRules(inject, 'filter', cwd)
-    if (typeof filtered === 'string') return
+    // Refused, and does not count: other rules are drawn instead.
+    fc.pre(typeof filtered !== 'string')
     const stopped = await underRules(inject, 'stops', cwd)
     if (typeof stopped === 'string') throw new Error(stopped)
     compared += 1
@@ -1035,6 +1038,6 @@ test('whatever the rules are, the kernel and we decide alike', async (t) => {
     const [one, other] = [filtered, stopped].map((run) => JSON.stringify(outcome(run)))
     if (one !== other) throw new Error(`under a filter ${one}, with stops ${other}`)
   })
-  await fc.assert(property, { numRuns: 600 })
-  t.true(compared > 20, `${compared} of 600`)
+  await fc.assert(property, { numRuns: 80 })
+  t.true(compared >= 80)
 })

@@ -27,17 +27,15 @@ export async function startStranger(...command: readonly string[]): Promise<Stra
 
 export function isAlive(pid: number): boolean {
   try {
-    // A zombie answers signals, and is no process any more.
-    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    // A zombie answers signals, and is no process any more, nor is one that is just being reaped.
+    return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   } catch {
     return false
   }
 }
 
-export async function isGone(pid: number): Promise<boolean> {
-  for (let waited = 0; isAlive(pid); waited += 10) {
-    if (waited > 5000) return false
-    await sleep(10)
-  }
+/** Comes back once the process has ended; one that never does is a test that never ends. */
+export async function isGone(pid: number): Promise<true> {
+  while (isAlive(pid)) await sleep(10)
   return true
 }

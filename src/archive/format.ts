@@ -13,6 +13,7 @@
  * file, so that they are found again where there is no index; contents have a checksum of their own.
  */
 
+import { HEADER } from '../record/layout.ts'
 import { crc32 } from './crc32.ts'
 
 /** What this syscope writes, and the only one that it reads. */
@@ -155,6 +156,9 @@ export function readSection(bytes: Uint8Array): Section | undefined {
   const stored = view.getUint32(SECTION.STORED, true)
   // Brotli adds a few bytes to what it cannot make shorter.
   if (raw > MOST_RAW || stored > 2 * MOST_RAW) return undefined
+  const events = view.getUint32(SECTION.EVENTS, true)
+  // Whoever asks for all events makes an array of as many.
+  if (events * HEADER.SIZE_OF > raw) return undefined
   return {
     kind: view.getUint8(SECTION.KIND),
     offset: Number(view.getBigUint64(SECTION.OFFSET, true)),
@@ -163,7 +167,7 @@ export function readSection(bytes: Uint8Array): Section | undefined {
     raw,
     crc: view.getUint32(SECTION.CRC, true),
     records: view.getUint32(SECTION.RECORDS, true),
-    events: view.getUint32(SECTION.EVENTS, true),
+    events,
     notable: view.getUint32(SECTION.NOTABLE, true),
     chunks: view.getUint32(SECTION.CHUNKS, true),
     firstSeq: Number(view.getBigUint64(SECTION.FIRST_SEQ, true)),

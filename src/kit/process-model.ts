@@ -6,7 +6,7 @@ import { objectToPlain, type PlainObject } from '../json.ts'
 import { hasOwnSession, type Draft, type DraftExec } from './lives.ts'
 import { treeText } from './process-text.ts'
 import type { Execution, OpenDescriptor, ProcessEnding, Processes, TracedProcess, TracedThread } from './processes.ts'
-import { refusal, type RecordedRun } from './recorded.ts'
+import { refusal, requireComplete, type RecordedRun } from './recorded.ts'
 import { descriptorCalls } from './tree-calls.ts'
 import type { Descriptor } from './tree-tables.ts'
 import { Tree } from './tree.ts'
@@ -15,14 +15,21 @@ export class ProcessesOfRun implements Processes {
   readonly all: readonly TracedProcess[]
   readonly roots: readonly TracedProcess[]
 
-  /** Also those that are of the run, and not of the part that is asked about. */
+  readonly #run: RecordedRun
   readonly #known: readonly TracedProcess[]
 
-  constructor(all: readonly TracedProcess[], known: readonly TracedProcess[]) {
+  /** `known`: also those that are of the run, and not of the part that is asked about. */
+  constructor(run: RecordedRun, all: readonly TracedProcess[], known: readonly TracedProcess[]) {
     const told = new Set(all)
+    this.#run = run
     this.all = all
     this.roots = all.filter(({ parent }) => parent === undefined || !told.has(parent))
     this.#known = known
+  }
+
+  get leaked(): readonly TracedProcess[] {
+    requireComplete(this.#run, 'processes.leaked')
+    return this.all.filter(({ ending }) => ending.how === 'leaked')
   }
 
   get(pid: number): TracedProcess | undefined {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { leaks, processesOf } from './processes.ts'
+import { processesOf } from './processes.ts'
 import type { RecordedRun } from './recorded.ts'
 
 let now = 0n
@@ -72,7 +72,7 @@ test('who was made by a thread, and ends never, has no end', (t) => {
 })
 
 test('of several that are left at the end, none has outlived another', (t) => {
-  const left = leaks(
+  const left = processesOf(
     run([
       event('exec', 1, { program: '/a', formerTid: 1 }),
       fork(1, 2),
@@ -83,7 +83,7 @@ test('of several that are left at the end, none has outlived another', (t) => {
       event('exit', 2, { signal: 'SIGKILL', coreDumped: false }),
       event('exit', 3, { signal: 'SIGKILL', coreDumped: false }),
     ]),
-  )
+  ).leaked
   t.deepEqual(
     left.map(({ pid, outlivedParent }) => [pid, outlivedParent]),
     [

@@ -7,7 +7,6 @@ import {
   eventsOf,
   partOfRun,
   requireChildren,
-  requireComplete,
   wholeOf,
   type AnyCall,
   type Extent,
@@ -132,6 +131,14 @@ export interface Processes {
   readonly roots: readonly TracedProcess[]
   /** All, in the order of their beginning. Ids may repeat: the kernel gives them again. */
   readonly all: readonly TracedProcess[]
+  /**
+   * Those of `all` that were still there when the run was over, and were killed. Throws ERR_SYSCOPE_INCOMPLETE if the run is not complete,
+   * for then there may be others.
+   * @example
+   * const run = await trace('npm', ['test'], { observe: 'processes' })
+   * assert.deepEqual(run.processes.leaked.map(({ argv }) => argv), [])
+   */
+  readonly leaked: readonly TracedProcess[]
   /** The last process of the run with this id. */
   get(pid: number): TracedProcess | undefined
   /** The process of the run with this id at this point of time (CLOCK_MONOTONIC). */
@@ -174,7 +181,7 @@ export function processesOf(run: RecordedRun): Processes {
     told.push(process)
     parent?.children.push(process)
   }
-  return new ProcessesOfRun(told, [...made.values()])
+  return new ProcessesOfRun(run, told, [...made.values()])
 }
 
 /** What there is of a process in a part of a run; `undefined` where that is nothing. */
@@ -182,17 +189,4 @@ function within(draft: Draft, extent: Extent): Draft | undefined {
   if (extent.isInside(draft.begin)) return draft
   const execs = draft.execs.filter(({ event }) => extent.isInside(event))
   return execs.length === 0 ? undefined : draft.with(execs)
-}
-
-/**
- * The processes that were still there when the run was over, and were killed. Of a part of a run, those of them that are of the part.
- *
- * Throws ERR_SYSCOPE_INCOMPLETE if the run is not complete, for then there may be others; ERR_SYSCOPE_NOT_RECORDED as `processesOf()`.
- *
- * @example
- * assert.deepEqual(leaks(await trace('npm', ['test'], { filter: 'none' })).map(String), [])
- */
-export function leaks(run: RecordedRun): readonly TracedProcess[] {
-  requireComplete(run, 'leaks()')
-  return processesOf(run).all.filter(({ ending }) => ending.how === 'leaked')
 }
