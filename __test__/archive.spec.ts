@@ -536,7 +536,7 @@ test('contents of anything, with checksums that fit, give records or an error', 
   const edits = fc.array(fc.tuple(fc.nat(4000), fc.nat(255)), { maxLength: 8 })
   const contents = (raw: Uint8Array) =>
     fc.oneof(
-      fc.uint8Array({ maxLength: 300 }),
+      fc.uint8Array({ maxLength: 300, size: 'max' }),
       fc.jsonValue().map((value) => Buffer.from(stringifyValue({ ...Object(value), origin: value }))),
       edits.map((all) => {
         const edited = Uint8Array.from(raw)
@@ -591,7 +591,7 @@ test('any damage gives records or an error', async (t) => {
     { numRuns: 300 },
   )
   await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (tail) => {
+    fc.asyncProperty(fc.uint8Array({ maxLength: 400, size: 'max' }), async (tail) => {
       await pathsOf(joined([bytes.subarray(0, PREAMBLE.SIZE_OF), tail]))
     }),
     { numRuns: 100 },

@@ -127,7 +127,15 @@ async function startServer(): Promise<Server> {
   const texts: string[] = []
   receiver.on('message', (message) => texts.push(String(message)))
   receiver.bind(port)
-  await once(receiver, 'listening')
+  try {
+    await once(receiver, 'listening')
+  } catch (error) {
+    server.close()
+    receiver.close()
+    // The port is free for connections, and somebody else's for messages: another one then.
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return await startServer()
+    throw error
+  }
   const accepted = async (connection: Socket): Promise<Socket> => {
     for (;;) {
       const found = sockets.find((it) => it.remotePort === connection.localPort)

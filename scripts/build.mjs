@@ -67,10 +67,11 @@ function place(file, name) {
 export const fixtures = step({
   says: 'building the programs that tests trace',
   stamp: 'target/fixtures.stamp',
-  sign: () => signature(['Cargo.toml', 'Cargo.lock', 'crates/fixtures']),
-  makes: canTrace ? ['target/checkout/syscope-fixtures'] : [],
+  sign: () => signature(['Cargo.toml', 'Cargo.lock', 'crates/fixtures', 'crates/engine/examples']),
+  makes: canTrace ? ['target/checkout/syscope-fixtures', 'target/checkout/examples/sysnos'] : [],
   async make() {
-    if (canTrace) await run('cargo', ['build', '--quiet', '--profile', 'checkout', '-p', 'syscope-fixtures'])
+    const what = ['-p', 'syscope-fixtures', '-p', 'syscope-engine', '--bins', '--example', 'sysnos']
+    if (canTrace) await run('cargo', ['build', '--quiet', '--profile', 'checkout', ...what])
   },
 })
 

@@ -4,9 +4,14 @@ import test from 'ava'
 
 const module = join(import.meta.dirname, 'progress.ts')
 const script = `import(${JSON.stringify(module)}).then(({ ProgressLine }) => {
+  let now = 0
+  performance.now = () => now
   const line = new ProgressLine()
   line.show(() => 'a'.repeat(200), true)
+  now = 49
   line.show(() => 'not so soon')
+  now = 50
+  line.show(() => 'now')
   line.show(() => 'half', true)
   line.clear()
   line.clear()
@@ -25,5 +30,5 @@ terminal('on a terminal a line is written over, and away', (t) => {
   const quoted = [process.execPath, ...words].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')
   const { stdout } = spawnSync('script', ['-qec', `stty cols 40; ${quoted}`, '/dev/null'], { encoding: 'utf8' })
   const start = '\r\u001B[K'
-  t.is(stdout, `${start}${'a'.repeat(39)}${start}half${start}`)
+  t.is(stdout, `${start}${'a'.repeat(39)}${start}now${start}half${start}`)
 })

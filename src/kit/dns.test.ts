@@ -64,8 +64,15 @@ test('over TCP, nothing is made up behind bytes that are missing', (t) => {
 })
 
 test('no bytes at all make it throw', (t) => {
+  const good = query(['one.test', 1], ['two.test', 28])
+  const edits = fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 6 })
+  const damaged = fc.tuple(edits, fc.nat(good.length)).map(([all, length]) => {
+    const bytes = Uint8Array.from(good)
+    for (const [at, value] of all) bytes[at] = value
+    return bytes.subarray(0, length)
+  })
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+    fc.property(fc.oneof(fc.uint8Array({ maxLength: 80, size: 'max' }), damaged), (bytes) => {
       for (const read of [questionsOf, nscdQuestion, varlinkQuestion]) read(bytes)
       new DnsStream().push(bytes, bytes.length)
     }),

@@ -120,6 +120,11 @@ const lines: readonly (readonly [title: string, spec: CallSpec, text: string])[]
     'connect(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, 16) = 0',
   ],
   [
+    'of an address longer than there are any, what is too much is left out',
+    { nr: 42, args: [3, P, 200], captures: [{ key: 1, bytes: Uint8Array.of(...inet, ...new Uint8Array(184)) }] },
+    'connect(3, {sa_family=AF_INET, sin_port=htons(8080), sin_addr=inet_addr("127.0.0.1")}, 200) = 0',
+  ],
+  [
     'accept shows from where, and the length before and after',
     {
       nr: 43,
@@ -324,7 +329,10 @@ function capture(depth: number): fc.Arbitrary<CaptureSpec> {
     key: fc.integer({ min: 0, max: depth === 0 ? 25 : 3 }),
     phase: fc.constantFrom<0 | 1>(0, 1),
     status: fc.integer({ min: 0, max: 4 }),
-    bytes: fc.uint8Array({ maxLength: 200 }),
+    // Many structs begin with a small number that says what they are: a family, a type, an operation.
+    bytes: fc
+      .tuple(fc.option(fc.nat(50), { nil: undefined }), fc.uint8Array({ maxLength: 200, size: 'max' }))
+      .map(([kind, bytes]) => (kind === undefined ? bytes : Uint8Array.of(kind, 0, ...bytes))),
     wanted: fc.integer({ min: 0, max: 300 }),
     children: depth === 2 ? fc.constant([]) : fc.array(capture(depth + 1), { maxLength: 3 }),
   })

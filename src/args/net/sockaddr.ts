@@ -41,15 +41,22 @@ function decoder(bytes: Uint8Array): Family<KnownAddress> | undefined {
   return found !== undefined && bytes.length >= found.least ? found : undefined
 }
 
-/** The address in at most `MAX_SOCKADDR` bytes; `pointer` is what they were found behind. */
-export function readSocketAddress(pointer: Cell, bytes: Uint8Array): SocketAddress {
+/** What the kernel takes of an address. Of a saved trace that is damaged there may be more. */
+function taken(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(0, MAX_SOCKADDR)
+}
+
+/** The address in the first `MAX_SOCKADDR` bytes at most; `pointer` is what they were found behind. */
+export function readSocketAddress(pointer: Cell, captured: Uint8Array): SocketAddress {
+  const bytes = taken(captured)
   const found = decoder(bytes)
   if (found !== undefined) return found.read(whole(pointer, bytes), bytes.length)
   return { sa_family: nameOrHex<NameIn<typeof AF>>(names, 0, familyIn(bytes)), sa_data: new Data(bytes.subarray(2)) }
 }
 
 /** strace's print_sockaddr. */
-export function socketAddressText(pointer: Cell, bytes: Uint8Array, style: Style): string {
+export function socketAddressText(pointer: Cell, captured: Uint8Array, style: Style): string {
+  const bytes = taken(captured)
   const start = `{sa_family=${names.valueText(familyIn(bytes), style)}`
   if (bytes.length <= 2) return `${start}}`
   const members =
