@@ -118,7 +118,9 @@ export type Ending = Pick<
 export interface Records {
   readonly isKept: boolean
   /** Throws where the records were not kept. */
-  chunks(): readonly Uint8Array[]
+  chunks(): Iterable<Uint8Array>
+  /** A record as an event may hold it for long; absent where the chunks are held anyway. */
+  readonly alone?: (record: RawRecord) => RawRecord
   /** LEAKED records and calls with a rule, which are noted even if nothing is kept. */
   notable(): readonly RawRecord[]
   /** The engine's own counts, where calls were only counted. */
@@ -202,10 +204,11 @@ export class Result extends Answering implements Ending {
   }
 
   syscalls(...names: readonly string[]): readonly SyscallEvent[] {
-    const { calls, rules } = this.#records
+    const { calls, rules, alone } = this.#records
     checkRecorded(names, [calls, ...rules.map(({ recorded }) => recorded)], 'syscalls()')
-    const isWanted = wantedCalls(names)
-    return this.#chunks().flatMap((chunk) => completed(readRecords(chunk), isWanted))
+    // Few calls of many should not hold all chunks.
+    const own = names.length === 0 ? undefined : alone
+    return completed(recordsIn(this.#chunks()), wantedCalls(names), own)
   }
 
   summary(): Summary {
@@ -239,7 +242,7 @@ export class Result extends Answering implements Ending {
     return (this.#notable ??= this.#records.notable())
   }
 
-  #chunks(): readonly Uint8Array[] {
+  #chunks(): Iterable<Uint8Array> {
     if (this.#records.counts() !== undefined) {
       const message =
         'This run only counted its calls (option `counting`): `summary()` has the counts, and there are no events.'
@@ -249,11 +252,19 @@ export class Result extends Answering implements Ending {
   }
 }
 
-function completed(records: Iterable<RawRecord>, isWanted: (record: RawRecord) => boolean): SyscallEvent[] {
+function* recordsIn(chunks: Iterable<Uint8Array>): Generator<RawRecord, void, undefined> {
+  for (const chunk of chunks) yield* readRecords(chunk)
+}
+
+function completed(
+  records: Iterable<RawRecord>,
+  isWanted: (record: RawRecord) => boolean,
+  alone: Records['alone'] = (record) => record,
+): SyscallEvent[] {
   const found: SyscallEvent[] = []
   for (const record of records) {
     if (record.kind !== KIND.SYSCALL || !isWanted(record)) continue
-    const event = decodeCall(record)
+    const event = decodeCall(alone(record))
     // Compared, not asked of a function: the compiler then finds the members of the union at once.
     if (event.type === 'syscall') found.push(event)
   }

@@ -46,7 +46,7 @@ export interface Summary {
 /** The kernel's own results for interrupted calls start here (ERESTARTSYS). */
 const firstInternalErrno = 512
 
-export function summarizeChunks(chunks: readonly Uint8Array[]): Summary {
+export function summarizeChunks(chunks: Iterable<Uint8Array>): Summary {
   const counts = new Counts()
   for (const chunk of chunks) {
     for (const record of readRecords(chunk)) if (record.kind === KIND.SYSCALL) addRecord(counts, record)

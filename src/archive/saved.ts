@@ -2,18 +2,14 @@
 
 import { setImmediate as immediate } from 'node:timers/promises'
 import { invalid } from '../checks.ts'
-import { decodeCall, decodeChunk } from '../decode.ts'
+import { decodeChunk } from '../decode.ts'
 import { SyscopeError } from '../errors.ts'
-import type { SyscallEvent, TraceEvent } from '../events.ts'
-import { checkRecorded } from '../filter.ts'
+import type { TraceEvent } from '../events.ts'
 import { objectToPlain } from '../json.ts'
-import { KIND } from '../record/layout.ts'
-import { readRecords } from '../record/reader.ts'
 import { Result, type Ending, type Records, type TraceResult } from '../result.ts'
 import { checkTextOptions } from '../text-checks.ts'
 import { TextWriter } from '../text/order.ts'
 import type { WriterOptions } from '../text/writer-options.ts'
-import { wantedCalls } from '../wanted-calls.ts'
 import { alone, type Blocks } from './blocks.ts'
 import type { TraceFile } from './file.ts'
 import type { BlockTally, Section } from './format.ts'
@@ -79,7 +75,7 @@ export interface Contents {
   readonly origin: TraceOrigin
   readonly isTruncated: boolean
   readonly ending: Ending
-  readonly records: Omit<Records, 'chunks' | 'notable' | 'isKept'>
+  readonly records: Omit<Records, 'chunks' | 'alone' | 'notable' | 'isKept'>
 }
 
 /** The class behind `SavedTrace`. What is its own is no own property, so that it makes the same JSON as the run did. */
@@ -89,10 +85,7 @@ export class Saved extends Result {
 
   constructor(contents: Contents) {
     const { blocks, records, ending } = contents
-    // Results only walk through them.
-    const chunks = { [Symbol.iterator]: () => blocks.chunks() } as object as readonly Uint8Array[]
-    const saved = { ...records, isKept: true, chunks: () => chunks, notable: () => blocks.notable() }
-    super(ending, saved)
+    super(ending, { ...records, isKept: true, chunks: () => blocks.chunks(), alone, notable: () => blocks.notable() })
     this.#contents = contents
   }
 
@@ -127,22 +120,6 @@ export class Saved extends Result {
   override get events(): readonly TraceEvent[] {
     if (this.#isCounted) return super.events
     return (this.#lazy ??= lazyEvents(this.#contents.blocks, this.path))
-  }
-
-  override syscalls(...names: readonly string[]): readonly SyscallEvent[] {
-    if (this.#isCounted) return super.syscalls(...names)
-    const { calls, rules } = this[recordsOf]()
-    checkRecorded(names, [calls, ...rules.map(({ recorded }) => recorded)], 'syscalls()')
-    const isWanted = wantedCalls(names)
-    const found: SyscallEvent[] = []
-    for (const chunk of this.#contents.blocks.chunks()) {
-      for (const record of readRecords(chunk)) {
-        if (record.kind !== KIND.SYSCALL || !isWanted(record)) continue
-        const event = decodeCall(names.length === 0 ? record : alone(record))
-        if (event.type === 'syscall') found.push(event)
-      }
-    }
-    return found
   }
 
   override text(options: WriterOptions = {}): string {

@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { SyscopeError } from '../errors.ts'
 import { filesOf, type FileDeed, type Files, type FilesOptions, type FilesRun, type TracedFile } from './files.ts'
 import { heldAs, isModification, reachesDisk, spanOf, type Span } from './durability-spans.ts'
-import { returnedLink } from './paths.ts'
+import { knowsLinks } from './files-calls.ts'
 import { insideOf, partOfRun, requireComplete, wholeOf, type AnyCall, type Extent } from './recorded.ts'
 
 /** How a file came to have a content. */
@@ -46,7 +46,10 @@ export function durabilityOf(run: FilesRun, options: FilesOptions = {}): Durabil
   // Of a part as well: what was written to the new file before counts for what is renamed in it.
   const files = filesOf(wholeOf(run), options)
   requireComplete(run, 'durabilityOf()')
-  requireLinks(files)
+  if (!knowsLinks(run) || files.unknown.some(isModification)) {
+    const message = 'What descriptors lead to was not recorded: trace with `decodeFds: true`.'
+    throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
+  }
   const scope = { files, extent: run[partOfRun], isInside: insideOf(run) }
   return {
     stepsOf: (path) => stepsOf(scope, checkPath(files, path)),
@@ -215,14 +218,6 @@ function filesAt(files: Files, path: string): readonly TracedFile[] {
 function textOf({ call, by }: FileDeed): string {
   const command = by.argv?.join(' ').replaceAll('\n', ' ') ?? by.program
   return `${String(call)}${command === undefined ? ` (${by.pid})` : `, by ${command} (${by.pid})`}`
-}
-
-function requireLinks(files: Files): void {
-  const opened = files.all.flatMap(({ deeds }) => deeds.filter(({ what }) => what === 'open'))
-  const hasLinks = opened.length === 0 || opened.some(({ call }) => returnedLink(call) !== undefined)
-  if (hasLinks && !files.unknown.some(isModification)) return
-  const message = 'What descriptors lead to was not recorded: trace with `decodeFds: true`.'
-  throw new SyscopeError('ERR_SYSCOPE_NOT_RECORDED', message)
 }
 
 /** An absolute path, symbolic links followed as far as the run showed them, and left them. */

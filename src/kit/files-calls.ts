@@ -2,7 +2,8 @@
 
 import { isObject } from '../checks.ts'
 import type { FileDeedKind } from './files-model.ts'
-import type { AnyCall } from './recorded.ts'
+import { returnedLink } from './paths.ts'
+import { eventsOf, wholeOf, type AnyCall, type RecordedRun } from './recorded.ts'
 import type { SyscallName } from '../table/index.ts'
 import { flagsOf } from './tree-calls.ts'
 import type { OpenFile } from './tree-tables.ts'
@@ -169,4 +170,15 @@ const asynchronous: readonly (readonly [RegExp, FileDeedKind])[] = [
 /** Whether what nobody knows the name of may be a file. */
 export function mayBeFile({ kind }: OpenFile): boolean {
   return kind === 'unknown' || kind === 'file'
+}
+
+/** Whether the kernel was asked what descriptors lead to, so that symbolic links are known; also where nothing was opened. */
+export function knowsLinks(run: RecordedRun): boolean {
+  let hasOpened = false
+  for (const event of eventsOf(wholeOf(run))) {
+    if (event.type !== 'syscall' || !event.ok || !openCalls.has(event.name)) continue
+    if (returnedLink(event) !== undefined) return true
+    hasOpened = true
+  }
+  return !hasOpened
 }

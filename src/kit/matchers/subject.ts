@@ -3,10 +3,9 @@
 import { inspect } from 'node:util'
 import { invalid, isObject } from '../../checks.ts'
 import { SyscopeError } from '../../errors.ts'
-import { openCalls } from '../files-calls.ts'
+import { knowsLinks } from '../files-calls.ts'
 import { filesOf, type Files } from '../files.ts'
-import { returnedLink } from '../paths.ts'
-import { eventsOf, refusal, wholeOf, type RecordedRun } from '../recorded.ts'
+import { refusal, type RecordedRun } from '../recorded.ts'
 import { Makers, shortCommand } from './evidence.ts'
 
 export { pathMatcher } from './places.ts'
@@ -111,11 +110,6 @@ export function readFiles(subject: Subject, calls: readonly string[]): Files {
 
 /** Throws ERR_SYSCOPE_NOT_RECORDED where the kernel was not asked what descriptors lead to, so that symbolic links are unknown. */
 export function requireLinks(subject: Subject): void {
-  let hasOpened = false
-  for (const event of eventsOf(wholeOf(subject.run))) {
-    if (event.type !== 'syscall' || !event.ok || !openCalls.has(event.name)) continue
-    if (returnedLink(event) !== undefined) return
-    hasOpened = true
-  }
-  if (hasOpened) cannotTell(subject, 'what symbolic links lead to was not recorded: trace with `decodeFds: true`.')
+  if (knowsLinks(subject.run)) return
+  cannotTell(subject, 'what symbolic links lead to was not recorded: trace with `decodeFds: true`.')
 }
