@@ -50,27 +50,37 @@ const owned = block([u32(result(0)), zeros(12)])
 
 const { CLONE_FILES, CLONE_FS, CLONE_SIGHAND, CLONE_SYSVSEM, CLONE_THREAD, CLONE_VM } = UNSHARE.values
 const THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM
-const CLONE_CHILD_CLEARTID = 0x20_0000
-/** `mov eax, 60; xor edi, edi; syscall`: exit of one thread, as the handler of a signal. */
-const exitThread = Uint8Array.of(0xb8, 60, 0, 0, 0, 0x31, 0xff, 0x0f, 0x05)
 const ANYWHERE = [0, 4096, 7, 0x22, -1, 0] as const
+/**
+ * The handler of a signal: `mov eax, 454; mov rdi, futex; mov esi, -1; mov edx, 1; mov r10d, 2; syscall; ret`, which is
+ * futex_wake of a futex that holds 5.
+ */
+const wake: readonly Part[] = [
+  bytes(Uint8Array.of(0xb8, 0xc6, 1, 0, 0, 0x48, 0xbf)),
+  u64(holding(5)),
+  bytes(Uint8Array.of(0xbe, 0xff, 0xff, 0xff, 0xff, 0xba, 1, 0, 0, 0, 0x41, 0xba, U32, 0, 0, 0, 0x0f, 0x05, 0xc3)),
+]
+const WAKE_SIZE = 7 + 8 + 19
 
-/** A thread that ends in a third of a second, whereupon the kernel wakes those who wait for a futex that holds 5. */
+/**
+ * A thread that wakes whoever waits for a futex that holds 5, every 50 ms: a wait may begin late. It makes another call than the
+ * waiting one, which is looked for by its name.
+ */
 const THREAD_CALL = 5
-const ending: readonly Call[] = [
+const waking: readonly Call[] = [
   ['mmap', ...ANYWHERE],
   ['pipe2', room(8, 'pipe'), 0],
-  ['write', intAt('pipe', 4), block([bytes(exitThread)]), exitThread.length],
-  ['read', intAt('pipe'), result(0), exitThread.length],
+  ['write', intAt('pipe', 4), block(wake), WAKE_SIZE],
+  ['read', intAt('pipe'), result(0), WAKE_SIZE],
   ['rt_sigaction', SIGNALS.SIGUSR1, block([u64(result(0)), u64(SA.values.SA_RESTORER), u64(restorer), zeros(8)]), 0, 8],
-  ['clone', THREAD | CLONE_CHILD_CLEARTID, stack, 0, holding(5), 0],
+  ['clone', THREAD, stack, 0, 0, 0],
   [
     'timer_create',
     CLOCK.values.CLOCK_MONOTONIC,
     block([u64(0), u32(SIGNALS.SIGUSR1), u32(SIGEV.values.SIGEV_THREAD_ID), u32(result(THREAD_CALL)), zeros(44)]),
     room(4, 'timer'),
   ],
-  ['timer_settime', intAt('timer'), 0, block([zeros(16), u64(0), u64(333_000_000)]), 0],
+  ['timer_settime', intAt('timer'), 0, block([u64(0), u64(50_000_000), u64(0), u64(50_000_000)]), 0],
 ]
 
 /** Adds 2 to the second futex, and compares what it was with 0xabc; the shift makes the 2 a power. */
@@ -223,7 +233,8 @@ export const futexes = family(
   },
   {
     call: ['futex', at('futex'), FUTEX.values.FUTEX_WAIT, 5, 0],
-    before: ending,
+    before: waking,
+    since: '6.7',
     waiting: THREAD_CALL,
     args: { futex_op: 'FUTEX_WAIT', val: 5, timeout: null },
     returned: 0,
@@ -231,7 +242,8 @@ export const futexes = family(
   },
   {
     call: ['futex_waitv', block([...waiter(0, other, U32), ...waiter(5, at('futex'), U32)]), 2, 0, 0, 0],
-    before: ending,
+    before: waking,
+    since: '6.7',
     waiting: THREAD_CALL,
     args: { nr_futexes: 2, timeout: null, clockid: 'CLOCK_REALTIME' },
     returned: 1,
@@ -239,7 +251,8 @@ export const futexes = family(
   },
   {
     call: ['futex_wait', at('futex'), 5, ANY, U32, 0, 0],
-    before: ending,
+    before: waking,
+    since: '6.7',
     waiting: THREAD_CALL,
     args: { val: 5, mask: 'FUTEX_BITSET_MATCH_ANY', flags: ['FUTEX2_SIZE_U32'], timeout: null },
     returned: 0,

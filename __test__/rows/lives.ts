@@ -54,6 +54,8 @@ const cloneArgs = (given: CloneArgs, more: number | bigint = 0): Expression =>
   ])
 
 const fork: Call = ['fork']
+/** A tracee's SIGCHLD interrupts a wait, although it is ignored; blocked it doesn't. */
+const undisturbed: Call = ['rt_sigprocmask', 0, block([u64(1 << (SIGCHLD - 1))]), 0, 8]
 const open = (path: string): Call => ['open', string(path), 0, 0]
 
 /** struct iovec */
@@ -197,7 +199,7 @@ export const lives = family(
   { call: ['exit', 7], args: { status: 7 }, unfinished: true, text: 'exit(7) = ?' },
   { call: ['exit_group', -1], args: { status: -1 }, unfinished: true, text: 'exit_group(-1) = ?' },
   {
-    before: [fork],
+    before: [fork, undisturbed],
     call: ['wait4', -1, room(4), 0x4000_0000, room(144)],
     args: { pid: -1, options: ['__WALL'] },
     out: { status: { exited: 0 }, usage: { ru_utime: { tv_sec: 0 }, ru_maxrss: isInteger, ru_nswap: 0 } },
@@ -207,7 +209,7 @@ export const lives = family(
       'ru_stime={tv_sec=0, tv_usec=…}, ...}) = …',
   },
   {
-    before: [fork, ['kill', result(0), SIGKILL]],
+    before: [fork, ['kill', result(0), SIGKILL], undisturbed],
     waiting: 0,
     call: ['wait4', result(0), room(4), 0, 0],
     args: { pid: isPid, options: [] },
@@ -216,7 +218,7 @@ export const lives = family(
     text: 'wait4(…, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL}], 0, NULL) = …',
   },
   {
-    before: [fork, ['kill', result(0), SIGSTOP]],
+    before: [fork, ['kill', result(0), SIGSTOP], undisturbed],
     waiting: 0,
     call: ['wait4', result(0), room(4), 2, 0],
     args: { options: ['WSTOPPED'] },
@@ -240,7 +242,7 @@ export const lives = family(
     text: 'wait4(-1, 0x…, WNOHANG|__WNOTHREAD, 0x…) = -1 ECHILD (No child processes)',
   },
   {
-    before: [fork],
+    before: [fork, undisturbed],
     call: ['waitid', 0, 0, room(128), 4, room(144)],
     args: { idtype: 'P_ALL', id: 0, options: ['WEXITED'] },
     out: { siginfo: { signo: SIGCHLD, code: 'CLD_EXITED', pid: isPid, status: 0 }, usage: { ru_utime: { tv_sec: 0 } } },
@@ -250,7 +252,7 @@ export const lives = family(
       'si_stime=…}, WEXITED, {ru_utime={tv_sec=0, tv_usec=…}, ru_stime={tv_sec=0, tv_usec=…}, ...}) = 0',
   },
   {
-    before: [fork, ['pidfd_open', result(0), 0], ['kill', result(0), SIGKILL]],
+    before: [fork, ['pidfd_open', result(0), 0], ['kill', result(0), SIGKILL], undisturbed],
     waiting: 0,
     call: ['waitid', 3, result(1), room(128), 0x0100_0004, 0],
     args: { idtype: 'P_PIDFD', id: isPid, options: ['WEXITED', 'WNOWAIT'] },
@@ -261,7 +263,7 @@ export const lives = family(
       'si_stime=…}, WEXITED|WNOWAIT, NULL) = 0',
   },
   {
-    before: [fork, ['kill', result(0), SIGSTOP]],
+    before: [fork, ['kill', result(0), SIGSTOP], undisturbed],
     waiting: 0,
     call: ['waitid', 1, result(0), room(128), 2, 0],
     args: { idtype: 'P_PID', id: isPid, options: ['WSTOPPED'] },
@@ -272,7 +274,13 @@ export const lives = family(
       'si_stime=…}, WSTOPPED, NULL) = 0',
   },
   {
-    before: [fork, ['kill', result(0), SIGSTOP], ['waitid', 1, result(0), 0, 2, 0], ['kill', result(0), SIGCONT]],
+    before: [
+      fork,
+      ['kill', result(0), SIGSTOP],
+      ['waitid', 1, result(0), 0, 2, 0],
+      ['kill', result(0), SIGCONT],
+      undisturbed,
+    ],
     waiting: 0,
     call: ['waitid', 1, result(0), room(128), 8, 0],
     args: { options: ['WCONTINUED'] },

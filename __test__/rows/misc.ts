@@ -379,7 +379,12 @@ export const misc = family(
     text: 'perf_event_open(0x1, 0, -1, -1, 0) = -1 EFAULT (Bad address)',
   },
   {
-    before: [...ticking, ['nanosleep', block([u64(0), u64(400_000_000)]), 0]],
+    // The ticks interrupt the sleep, not the call that resumes it.
+    before: [
+      ...ticking,
+      ['nanosleep', block([u64(0), u64(400_000_000)]), 0],
+      ['timer_settime', 0, 0, block([zeros(32)]), 0],
+    ],
     call: ['restart_syscall'],
     returned: 0,
     text: 'restart_syscall(<... resuming interrupted … ...>) = 0',

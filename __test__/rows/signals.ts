@@ -42,6 +42,12 @@ const blocked: Call = ['rt_sigprocmask', SIG_HOW.values.SIG_BLOCK, sigset(SIGUSR
 /** SIGUSR1 is there, and waits. */
 const pending: readonly Call[] = [self, handled, blocked, ['kill', result(0), SIGUSR1]]
 
+/** SIGALRM comes every 50 ms, and is handled: one that comes before the call that is to be interrupted is not the last. */
+const alarmed: readonly Call[] = [
+  ['rt_sigaction', SIGNALS.SIGALRM, sigaction(0, 0n), 0, 8],
+  ['setitimer', ITIMER.values.ITIMER_REAL, block([u64(0), u64(50_000), u64(0), u64(50_000)]), 0],
+]
+
 /** siginfo_t: number, code and the members after them. */
 function siginfo(signal: number, code: number, members: readonly Part[] = [], errno = 0): Expression {
   return block([u32(signal), u32(errno), u32(code), zeros(4), ...members, zeros(96)])
@@ -195,7 +201,7 @@ export const signals = family(
   },
   {
     call: ['rt_sigtimedwait', sigset(SIGUSR1), 0, block([u64(5), u64(6)]), 8],
-    before: [['setitimer', ITIMER.values.ITIMER_REAL, block([zeros(24), u64(50_000)]), 0]],
+    before: alarmed,
     args: { set: ['SIGUSR1'], timeout: { tv_sec: 5, tv_nsec: 6 } },
     error: 'EINTR',
     text: 'rt_sigtimedwait([USR1], NULL, {tv_sec=5, tv_nsec=6}, 8) = -1 EINTR (Interrupted system call)',
@@ -395,10 +401,7 @@ export const signals = family(
   },
   {
     call: ['pause'],
-    before: [
-      ['rt_sigaction', SIGNALS.SIGALRM, sigaction(0, 0n), 0, 8],
-      ['setitimer', ITIMER.values.ITIMER_REAL, block([zeros(24), u64(50_000)]), 0],
-    ],
+    before: alarmed,
     interrupted: 'ERESTARTNOHAND',
     text: 'pause() = ? ERESTARTNOHAND (To be restarted if no handler)',
   },
