@@ -23,8 +23,11 @@ function place(): string {
 
 const python = '/usr/bin/python3'
 const needsPython = existsSync(python) ? test : test.skip
+// A thread that was started need not have got to its call yet: 0 is read, and stands there from its beginning on.
 const setup = `import os, socket, signal, subprocess, threading, time, mmap
 def mark(name): os.path.exists('/@mark/' + name)
+def until_reads(thread):
+    while not open(f'/proc/self/task/{thread.native_id}/syscall').read().startswith('0 '): pass
 `
 
 async function traced(script: string, cwd = root): Promise<TraceResult> {
@@ -137,7 +140,7 @@ needsPython('signals, and how long threads waited inside', async (t) => {
   const inside =
     await part(`signal.signal(signal.SIGUSR1, lambda *_: None); signal.signal(signal.SIGUSR2, lambda *_: None)
 os.kill(os.getpid(), signal.SIGUSR1); reader, writer = os.pipe()
-threading.Thread(target=lambda: os.read(reader, 1), daemon=True).start(); time.sleep(0.05)
+thread = threading.Thread(target=lambda: os.read(reader, 1), daemon=True); thread.start(); until_reads(thread)
 mark('a'); os.kill(os.getpid(), signal.SIGUSR2); time.sleep(0.03); mark('b')
 time.sleep(0.2); os.write(writer, b'x')`)
   t.deepEqual(
@@ -159,9 +162,8 @@ time.sleep(0.2); os.write(writer, b'x')`)
 })
 
 needsPython('what a thread waits for beyond the end of a part counts until there', async (t) => {
-  const inside = await part(`reader, writer = os.pipe(); ready = threading.Event()
-def wait(): ready.set(); os.read(reader, 1)
-thread = threading.Thread(target=wait); mark('a'); thread.start(); ready.wait(); time.sleep(0.02); mark('b')
+  const inside = await part(`reader, writer = os.pipe(); thread = threading.Thread(target=lambda: os.read(reader, 1))
+mark('a'); thread.start(); until_reads(thread); mark('b')
 time.sleep(0.3); os.write(writer, b'x'); thread.join()`)
   const wait = inside.waiting.waits.find(({ cause }) => cause === 'pipe')
   t.is(wait?.calls, 1)
@@ -193,9 +195,10 @@ mark('a')${inside}\nmark('b')${after}`
   },
 )
 
-const shared = `child = os.fork()
-if child == 0: time.sleep(0.05); os.open('old', os.O_CREAT | os.O_WRONLY); os._exit(0)
-mark('a'); os.open('own', os.O_CREAT | os.O_WRONLY); subprocess.run(['touch', 'new']); os.waitpid(child, 0); mark('b')`
+// The older child waits to be told, so that what it does is inside.
+const shared = `reader, writer = os.pipe(); child = os.fork()
+if child == 0: os.read(reader, 1); os.open('old', os.O_CREAT | os.O_WRONLY); os._exit(0)
+mark('a'); os.write(writer, b'x'); os.open('own', os.O_CREAT | os.O_WRONLY); subprocess.run(['touch', 'new']); os.waitpid(child, 0); mark('b')`
 
 needsPython('whose deeds: of all, of the process and what it started, or of that process alone', async (t) => {
   const run = await traced(shared, place())
@@ -257,7 +260,9 @@ test('a part asks no more of the run than the run has', async (t) => {
 
 test('what one process did, with all that it started', async (t) => {
   const dir = place()
-  const script = `sh -c 'echo a > a; (sleep 0.2; echo late > late) & exit 0'; sh -c 'echo b > b; cat /dev/null'; echo c > c; sleep 0.4`
+  // `c` has something in it only after the call that made it has returned, and the first shell has ended long before.
+  const late = 'until [ -s c ]; do sleep 0.01; done; echo late > late'
+  const script = `sh -c 'echo a > a; (${late}) & exit 0'; sh -c 'echo b > b; cat /dev/null'; echo c > c`
   const run = await trace('sh', ['-c', script], { cwd: dir, observe: ['files', 'processes'], until: 'tree' })
   const [shell] = run.processes.roots
   const [first, second] = (shell?.children ?? []).filter(({ argv }) => argv?.[0] === 'sh')

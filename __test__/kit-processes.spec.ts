@@ -1,6 +1,6 @@
 /** Trees of processes, of programs that make them in all ways. */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import test from 'ava'
 import { attach, trace } from '../index.ts'
 import { descriptorCalls, processesOf, type TracedProcess } from '../src/kit/processes.ts'
@@ -82,7 +82,7 @@ test('a process that only forked runs what its maker ran', async (t) => {
 })
 
 test('an orphan that is left running leaks, and has outlived its parent', async (t) => {
-  const run = await sh('sleep 30 & exit 0', { drainMs: 400 })
+  const run = await sh('sleep 30 & exit 0', { drainMs: 2000 })
   const [orphan, ...others] = processesOf(run).leaked
   t.deepEqual(others, [])
   t.deepEqual(orphan?.argv, ['sleep', '30'])
@@ -96,9 +96,10 @@ test('an orphan that is left running leaks, and has outlived its parent', async 
 })
 
 test('who ends in the time that is left does not leak', async (t) => {
-  const run = await sh('sleep 0.05 & exit 0', { drainMs: 5000 })
+  // A signal finds the first shell until the tracer has been told of its end.
+  const run = await sh('while kill -0 $$ 2> /dev/null; do sleep 0.01; done & exit 0', { drainMs: 5000 })
   t.deepEqual(processesOf(run).leaked, [])
-  t.true(running(processesOf(run).all, 'sleep', '0.05').outlivedParent)
+  t.true(processesOf(run).roots[0]?.children[0]?.outlivedParent)
 })
 
 const daemons: readonly (readonly [title: string, script: string])[] = [
@@ -108,7 +109,7 @@ const daemons: readonly (readonly [title: string, script: string])[] = [
 
 for (const [title, script] of daemons) {
   test(`a daemon is one: ${title}`, async (t) => {
-    const run = await sh(script, { drainMs: 400 })
+    const run = await sh(script, { drainMs: 2000 })
     const daemon = running(processesOf(run).all, 'sleep', '30')
     t.true(daemon.daemonised)
     t.deepEqual(
@@ -127,14 +128,16 @@ test('a session of its own makes no daemon of who ends before its parent', async
 
 test('a detached child of node is a daemon', async (t) => {
   const script = `require('child_process').spawn('sleep', ['30'], { detached: true, stdio: 'ignore' }).unref()`
-  const run = await trace('node', ['-e', script], { filter: processCalls, drainMs: 400 })
+  const run = await trace('node', ['-e', script], { filter: processCalls, drainMs: 2000 })
   const [child] = processesOf(run).leaked
   t.deepEqual(child?.argv, ['sleep', '30'])
   t.true(child?.daemonised)
 })
 
 test('the signal that ended a process is its ending', async (t) => {
-  const run = await sh('sleep 30 & sleep 0.4; kill -TERM $!; wait; sh -c "kill -KILL \\$\\$"; true')
+  // Before it has become `sleep`, the child is a shell.
+  const begun = 'until read -r name < /proc/$!/comm && [ "$name" = sleep ]; do :; done'
+  const run = await sh(`sleep 30 & ${begun}; kill -TERM $!; wait; sh -c "kill -KILL \\$\\$"; true`)
   const { all } = processesOf(run)
   t.like(running(all, 'sleep', '30').ending, { how: 'killed', signal: 'SIGTERM' })
   t.like(running(all, 'sh', '-c', 'kill -KILL $$').ending, { how: 'killed', signal: 'SIGKILL', coreDumped: false })
@@ -182,8 +185,11 @@ test('that nobody is left can not be said of an incomplete run', async (t) => {
 test('who was attached to is a root, and let go', async (t) => {
   const stranger = await startStranger('sh', '-c', 'while sleep 0.02; do :; done')
   try {
+    // Before it has become its own program, and that has a child, it is the shell that starts it.
+    while (readFileSync(`/proc/${stranger.pid}/task/${stranger.pid}/children`, 'utf8') === '');
     const running = attach(stranger.pid, { filter: processCalls })
-    setTimeout(() => running.detach(), 300)
+    // The first end that is seen is of a child that was forked and has become another program.
+    running.on('exit', () => running.detach())
     const { roots, all } = processesOf(await running)
     t.deepEqual(
       roots.map(({ pid }) => pid),

@@ -36,7 +36,10 @@ test('with nothing but the calls that open, descriptors are known as well', asyn
 })
 
 test('a lock on a file, and data on its way to the disk', async (t) => {
-  const script = 'exec 9>"$0"; flock 9; (exec 9>"$0"; flock 9) & sleep 0.5; flock -u 9; sync "$0"; wait; rm "$0"'
+  // The arrow is for those that wait for a lock, and the number is who does.
+  const waits9 = 'until grep -q -- "-> FLOCK .* $! " /proc/locks; do sleep 0.01; done'
+  const script = `exec 9>"$0"; flock 9; (exec 9>"$0"; exec flock 9) & ${waits9}
+sleep 0.1; flock -u 9; sync "$0"; wait; rm "$0"`
   const run = await trace('sh', ['-c', script, `/tmp/syscope-waiting-${process.pid}`], { filter: waitingCalls })
   const { waits } = waitingOf(run)
   t.true((most(waits, 'lock')?.longestMs ?? 0) >= 50)
