@@ -7,10 +7,10 @@ import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
-import { SyscopeError, trace, type TraceOptions } from '../index.ts'
+import { trace, type TraceOptions } from '../index.ts'
 import { networkUseCalls, toConnect, toHaveNoNetwork, type NetworkOptions } from '../src/kit/matchers/network.ts'
-import type { Verdict } from '../src/kit/matchers/verdict.ts'
 import { attempt, fixture, inTurn, obstacleTo, withServers, type Attempt } from './around-places.ts'
+import { outcome } from './verdicts.ts'
 
 const filter = [...networkUseCalls, 'execve', 'execveat']
 /** All that the matchers ask for. */
@@ -20,15 +20,6 @@ const root = realpathSync(mkdtempSync(join(tmpdir(), 'syscope-matchers-network-'
 test.after.always(() => rmSync(root, { recursive: true }))
 
 /** `fails`, `passes`, or the code of what is thrown. */
-function outcome(ask: () => Verdict): string {
-  try {
-    return ask().pass ? 'passes' : 'fails'
-  } catch (error) {
-    if (!(error instanceof SyscopeError)) throw error
-    return error.code
-  }
-}
-
 function judged(t: ExecutionContext, run: Attempt, options?: NetworkOptions): string {
   const found = outcome(() => toHaveNoNetwork(run, options))
   t.log(found)

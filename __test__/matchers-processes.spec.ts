@@ -1,12 +1,12 @@
 /** `toLeaveNoProcesses()`: processes are left in many ways, and none of them may pass for none. */
 
 import test from 'ava'
-import { attach, SyscopeError, trace, type TraceOptions } from '../index.ts'
+import { attach, trace, type TraceOptions } from '../index.ts'
 import { toLeaveNoProcesses } from '../src/kit/matchers/left.ts'
 import { toExec } from '../src/kit/matchers/executed.ts'
-import type { Verdict } from '../src/kit/matchers/verdict.ts'
 import { partWithin } from '../src/kit/part.ts'
 import { startStranger } from './strangers.ts'
+import { outcome } from './verdicts.ts'
 
 const filter = ['execve', 'execveat', 'setsid', 'clone', 'clone3', 'fork', 'vfork']
 
@@ -15,15 +15,6 @@ function sh(script: string, options: TraceOptions = {}) {
 }
 
 /** `fails`, `passes`, or the code of what is thrown. */
-function outcome(ask: () => Verdict): string {
-  try {
-    return ask().pass ? 'passes' : 'fails'
-  } catch (error) {
-    if (!(error instanceof SyscopeError)) throw error
-    return error.code
-  }
-}
-
 function plain(message: string): string {
   return message.replaceAll(/\(\d+\)/g, '(PID)').replaceAll(/[\d.]+ (?:ms|s)\b/g, 'TIME')
 }

@@ -413,13 +413,29 @@ for (const [what, inject, seen, did] of [
   ['fails without being run', { syscall: 'chdir', error: 'EACCES' }, '6 0 5 -13 hello /', ['result']],
   ['returns without being run', { syscall: 'chdir', returns: 0 }, '6 0 5 0 hello /', ['result']],
   ['returns a large number', { syscall: 'chdir', returns: 2n ** 40n }, '6 0 5 1099511627776 hello /', ['result']],
-  ['runs, and fails all the same', { syscall: 'chdir', error: 'EIO', run: true }, '6 0 5 -5 hello /usr', ['result']],
-  ['runs, and returns something else', { syscall: 'chdir', returns: 9, run: true }, '6 0 5 9 hello /usr', ['result']],
+  [
+    'runs, and fails all the same',
+    { syscall: 'chdir', error: 'EIO', run: true },
+    '6 0 5 -5 hello /usr',
+    ['result', 'done'],
+  ],
+  [
+    'runs, and returns something else',
+    { syscall: 'chdir', returns: 9, run: true },
+    '6 0 5 9 hello /usr',
+    ['result', 'done'],
+  ],
   [
     'is replaced by a harmless call',
     { syscall: 'chdir', instead: 'getpid', error: 'EIO' },
     '6 0 5 -5 hello /',
     ['result'],
+  ],
+  [
+    'fails by itself, and returns something else',
+    { syscall: 'chdir', pokeEnter: { path: '/not' }, returns: 0, run: true },
+    '6 0 5 0 hello /',
+    ['result', 'args'],
   ],
   ['goes elsewhere', { syscall: 'chdir', pokeEnter: { path: '/etc' } }, '6 0 5 0 hello /etc', ['args']],
   ['reads something else', { syscall: 'read', fd: 'pipe:*', pokeExit: { buf: 'HE' } }, '6 0 5 0 HEllo /usr', ['args']],
@@ -428,13 +444,13 @@ for (const [what, inject, seen, did] of [
     'writes less, and says it wrote all',
     { syscall: 'write', fd: '/dev/null', args: { count: 2 }, returns: 6, run: true },
     '6 0 5 0 hello /usr',
-    ['result', 'args'],
+    ['result', 'done', 'args'],
   ],
   [
     'reads into its memory and fails',
     { syscall: 'read', fd: 'pipe:*', pokeExit: { buf: Uint8Array.of(65) }, error: 'EIO', run: true },
     '6 0 -5 0 Aello /usr',
-    ['result', 'args'],
+    ['result', 'done', 'args'],
   ],
 ] as const satisfies readonly (readonly [string, Inject, string, readonly string[]])[]) {
   both(`a call ${what}`, async (t, mode) => {

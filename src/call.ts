@@ -124,6 +124,7 @@ class RegisterCell implements Cell {
 
 const deeds = [
   [DEED.RESULT, 'result'],
+  [DEED.DONE, 'done'],
   [DEED.ARGUMENTS, 'args'],
   [DEED.DELAYED, 'delay'],
   [DEED.SIGNAL, 'signal'],

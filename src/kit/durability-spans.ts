@@ -27,13 +27,13 @@ export function spanOf({ what, call, by }: FileDeed, file: TracedFile): Span {
   if (call.name === 'io_submit') return { from: startNs, to: NEVER }
   if (what !== 'map') return { from: startNs, to: endNs }
   const isItsEnd = (other: FileDeed): boolean =>
-    other.what === 'unmap' && other.isCertain !== false && other.by.pid === by.pid && other.call.startNs >= endNs
+    other.what === 'unmap' && other.by.pid === by.pid && other.call.startNs >= endNs
   return { from: startNs, to: file.deeds.find(isItsEnd)?.call.endNs ?? NEVER }
 }
 
 /** fsync(2), fdatasync(2) and syncfs(2); what msync(2) brought to the disk may be a part. */
-export function reachesDisk({ what, synced, isCertain }: FileDeed): boolean {
-  return what === 'sync' && synced !== 'mapping' && isCertain !== false
+export function reachesDisk({ what, synced }: FileDeed): boolean {
+  return what === 'sync' && synced !== 'mapping'
 }
 
 /** The times in which a file had this path. */

@@ -94,10 +94,7 @@ function judge(scope: Scope, path: string): AtomicReplace {
   const missing = arrivals.length === 0 ? [`Nothing was renamed to ${path}.`] : []
   const unsynced = arrivals.filter((arrival) => !isFileSynced(files, arrival))
   const unlisted = arrivals.filter((arrival) => !isDirectorySynced(scope, path, arrival))
-  // One that may have been is none to rely on.
-  const uncertain = arrivals.filter(({ deed }) => deed.isCertain === false)
-  const doubts = uncertain.map(({ deed }) => `Nobody knows what ${textOf(deed)} did: a rule made its result.`)
-  const breaks = [...missing, ...inPlace, ...doubts]
+  const breaks = [...missing, ...inPlace]
   return {
     atomic: breaks.length === 0,
     synced: arrivals.length === 0 || unsynced.length > 0 ? 'none' : unlisted.length > 0 ? 'file' : 'file and directory',

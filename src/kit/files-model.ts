@@ -42,8 +42,8 @@ export interface FileDeed {
   /** Of `open`, and of what was done through a descriptor: the flags it was opened with. */
   readonly flags?: readonly string[]
   /**
-   * False where nobody knows whether it was done: a rule put something in the place of the call's result (`run: true`, a handler). Of
-   * `create` also where the call would have opened a file that was there (O_CREAT without O_EXCL).
+   * False where nobody knows whether it was done: a thread ended inside the call. Of `create` also where the call would have opened a
+   * file that was there (O_CREAT without O_EXCL).
    */
   readonly isCertain?: boolean
   /** Of `rename` and `link`; of `replace` the name that the other file had. */

@@ -91,10 +91,6 @@ export class FileWatch {
     this.#effect = 'told'
   }
 
-  get #isCertain(): boolean {
-    return this.#effect !== 'perhaps'
-  }
-
   /** What the call itself returned. */
   #returned(call: AnyCall): number | bigint | undefined {
     return this.#effect === 'told' ? call.returned : undefined
@@ -106,7 +102,7 @@ export class FileWatch {
     else this.#acted(call, view)
   }
 
-  /** Its result is a rule's, and it was run, or perhaps it was. */
+  /** Its result is a rule's, and it was done all the same. */
   #untold(call: AnyCall, view: View): void {
     if (openCalls.has(call.name)) this.#openedUntold(call, view)
     else this.#done(call, view)
@@ -176,8 +172,8 @@ export class FileWatch {
 
   #do(what: FileDeedKind, call: AnyCall, by: Who, node: FileNode | undefined, details: Details = {}): void {
     if (!this.#isInside) return
-    const deed: FileDeed = { what, by, call, path: node?.path, ...details }
-    if (!this.#isCertain) Object.assign(deed, { isCertain: false })
+    const doubt = call.unfinished === true ? { isCertain: false } : {}
+    const deed: FileDeed = { what, by, call, path: node?.path, ...details, ...doubt }
     if (node !== undefined) node.add(deed)
     else if (what !== 'look') this.unknown.push(deed)
   }
@@ -208,7 +204,7 @@ export class FileWatch {
   }
 
   #deleted(call: AnyCall, view: View, use: PathUse): void {
-    const name = this.#isCertain ? this.#finder.nameOf(call, view, use) : undefined
+    const name = this.#finder.nameOf(call, view, use)
     if (name !== undefined) this.names.remove(name)
   }
 
@@ -230,7 +226,7 @@ export class FileWatch {
     const name = this.#finder.nameOf(call, view, use)
     if (name === undefined) return
     // These fail where there is something, so whatever had the name is gone.
-    if (this.#isCertain) this.names.remove(name)
+    this.names.remove(name)
     const node = this.names.at(name)
     node.isDirectory = call.name.startsWith('mkdir')
     const target = call.args['oldpath'] ?? call.args['target']
@@ -281,12 +277,12 @@ export class FileWatch {
       const second = other ?? this.names.at(to)
       this.#do('rename', call, view.who, node, { from, to })
       this.#do('rename', call, view.who, second, { from: to, to: from })
-      if (this.#isCertain) this.names.exchange(from, to)
+      this.names.exchange(from, to)
       return
     }
     this.#do('rename', call, view.who, node, { from, to })
     if (other !== undefined) this.#do('replace', call, view.who, other, { from, path: to })
-    if (this.#isCertain) this.names.move(from, to)
+    this.names.move(from, to)
   }
 
   #link(call: AnyCall, view: View): void {
@@ -301,10 +297,8 @@ export class FileWatch {
     const to = this.#finder.nameOf(call, view, target)
     if (node === undefined || to === undefined) return
     const { path: from } = node
-    if (this.#isCertain) {
-      this.names.remove(to)
-      this.names.name(node, to)
-    }
+    this.names.remove(to)
+    this.names.name(node, to)
     this.#do('link', call, view.who, node, { to, ...(from === undefined ? {} : { from }) })
   }
 
@@ -330,7 +324,7 @@ export class FileWatch {
     const start = addressOf(addr ?? from)
     if (this.#mappings.of(pid).length === 0) return
     const found = this.#mappings.in(pid, start, addressOf(length ?? size))
-    if (call.name === 'munmap' && this.#isCertain) this.#mappings.remove(pid, start, addressOf(length))
+    if (call.name === 'munmap') this.#mappings.remove(pid, start, addressOf(length))
     for (const { open } of found) {
       const node = this.#finder.nodeOf(open)
       if (call.name === 'munmap') this.#do('unmap', call, view.who, node)

@@ -178,7 +178,7 @@ const acts: ReadonlyMap<string, Act> = new Map<string, Act>([
   ['shmdt', detached],
 ])
 
-/** What was perhaps done: where the pages are, if they are, nobody knows. */
+/** What was done, and a rule made its result: where the pages are nobody knows. */
 function untold(reader: MemoryReader, scene: Scene): void {
   const { args } = scene.call
   const { isWritable, isExecutable } = protection(args['prot'])

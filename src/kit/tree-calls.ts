@@ -47,9 +47,9 @@ export function applyCall(
   around: Surroundings,
   effect: Effect = 'told',
 ): readonly Descriptor[] {
-  if (effect !== 'told') return applyUntold(call, task, around, effect)
   const change = changes.get(call.name)
-  if (change === undefined) return none
+  if (change === undefined || effect === 'none') return none
+  if (effect === 'done') return resultless.has(call.name) ? change(call, task, around) : none
   // Once the number is free it stays so, whatever the file has to say.
   if (!call.ok && (call.name !== 'close' || call.error === 'EBADF' || call.unfinished === true)) return none
   return change(call, task, around)
@@ -59,14 +59,6 @@ export function applyCall(
 const resultless: ReadonlySet<string> = new Set(
   'dup2 dup3 close close_range chdir fchdir chroot pivot_root unshare setns'.split(' '),
 )
-const movers: ReadonlySet<string> = new Set(['chdir', 'fchdir', 'setns'])
-
-/** A call whose result a rule made: it was run and succeeded, or perhaps it did. */
-function applyUntold(call: AnyCall, task: Task, around: Surroundings, effect: Effect): readonly Descriptor[] {
-  if (effect === 'done' && resultless.has(call.name)) return changes.get(call.name)?.(call, task, around) ?? none
-  // Nobody knows where it is.
-  return effect === 'perhaps' && movers.has(call.name) ? moved(task, undefined) : none
-}
 
 /** What a descriptor in an argument stands for; `argument` also says which link is its. */
 export function lookUp(

@@ -12,7 +12,7 @@
 
 import { aheadOf, keyOf, senders, timeOf, type Ahead } from './ahead.ts'
 import { AT_FDCWD, fdOf } from './call-parts.ts'
-import { effectsOf, type Effect } from './effects.ts'
+import { effectOf } from './effects.ts'
 import { isUnder, linkOf, resolvePath } from './paths.ts'
 import { eventsOf, wholeOf, type AnyCall, type AnyEvent, type partOfRun, type RecordedRun } from './recorded.ts'
 import {
@@ -39,7 +39,7 @@ export interface Who {
 }
 
 /** What the tree reads of a run. */
-export type TreeRun = Pick<RecordedRun, 'events' | 'cwd' | 'rules' | typeof partOfRun> & {
+export type TreeRun = Pick<RecordedRun, 'events' | 'cwd' | typeof partOfRun> & {
   /** The first process; without, every one that nobody was seen to make begins where the first does. */
   readonly pid?: number | undefined
 }
@@ -120,8 +120,6 @@ interface Sent {
 export class Tree {
   /** Of the whole run, also where only a part of it is asked about. */
   readonly events: readonly AnyEvent[]
-  /** Whether a call did what it is for, where a rule made its result. */
-  readonly effectOf: (call: AnyCall) => Effect
   readonly #ahead: Ahead
   readonly #threads = new Map<number, Thread>()
   readonly #processes = new Map<number, Thread>()
@@ -138,7 +136,6 @@ export class Tree {
 
   /** `cwd`: where the first process begins, if not where the run says. */
   constructor(run: TreeRun, cwd = run.cwd) {
-    this.effectOf = effectsOf(run)
     this.events = eventsOf(wholeOf(run))
     this.#ahead = aheadOf(this.events)
     this.#start = { pid: run.pid, cwd: cwd ?? firstDirectory(this.events, run.pid) }
@@ -192,9 +189,9 @@ export class Tree {
     const thread = this.#thread(call)
     this.#learnPlace(call, thread.place)
     if (senders.has(call.name)) this.#send(call, thread)
-    const effect = this.effectOf(call)
+    const effect = effectOf(call)
     if (effect === 'none') return []
-    if (effect === 'told' ? call.ok : effect === 'done') {
+    if (effect === 'done' || call.ok) {
       if (call.name.startsWith('rename')) this.#moveDirectories(call, this.at(call))
     }
     return applyCall(call, thread, this.#around, effect)

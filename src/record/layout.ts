@@ -72,6 +72,7 @@ export const DEED = {
   FAILED: 64,
   KILLED: 128,
   STOPPED: 256,
+  DONE: 512,
 } as const
 
 export const SIGNAL = { SIGNO: 32, SIGINFO: 40, CAPTURES: 168, SIZE_OF: 168 } as const

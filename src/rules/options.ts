@@ -269,12 +269,13 @@ export interface Injected {
   /** Which rule: its index in `run.rules`. */
   readonly rule: number
   /**
-   * `'result'` made the result; `'args'` changed arguments, or memory that they point to; `'delay'` let it wait; `'signal'` sent one;
+   * `'result'` made the result, and `'done'` says that the call had run, and had succeeded, so that it did what it is for; `'args'` changed arguments, or memory that they point to; `'delay'` let it wait; `'signal'` sent one;
    * `'kill'` ended all processes, `'stop'` the tracing; `'handler'` asked a handler, and `'unanswered'` says that it did not decide in
    * time; `'failed'`: something of that could not be done.
    */
   readonly did: readonly (
     | 'result'
+    | 'done'
     | 'args'
     | 'delay'
     | 'signal'

@@ -155,6 +155,7 @@ fn calls(page: &mut Page) {
             ("FAILED", deeds::FAILED.into()),
             ("KILLED", deeds::KILLED.into()),
             ("STOPPED", deeds::STOPPED.into()),
+            ("DONE", deeds::DONE.into()),
         ],
     );
 }

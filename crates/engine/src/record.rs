@@ -262,6 +262,8 @@ pub mod deeds {
     pub const KILLED: u16 = 128;
     /// Ended the tracing.
     pub const STOPPED: u16 = 256;
+    /// Made the result of a call that had run, and had succeeded.
+    pub const DONE: u16 = 512;
 }
 
 /// Why something was not seen. Bit `1 << n` of the end record's mask stands for reason n.

@@ -82,6 +82,8 @@ pub(crate) struct Acts {
     pub(crate) counted: Vec<u16>,
     /// Argument registers as they were.
     pub(crate) restore: Vec<(Register, u64)>,
+    /// The call was not run, or another in its place.
+    pub(crate) skipped: bool,
     /// The result of a call that is skipped.
     pub(crate) result: Option<i64>,
     /// Registers and memory are another program's now.

@@ -110,10 +110,7 @@ export class Touches {
     const sure = touches.filter(({ what, deed }) => what === 'create' || deed?.isCertain !== false)
     const [first] = touches
     if (sure.length > 0 || first === undefined) return sure
-    this.#doubt(
-      first.call,
-      'a rule replaced its result, or its thread ended inside, and whether it was done is not known',
-    )
+    this.#doubt(first.call, 'its thread ended inside, and whether it was done is not known')
   }
 
   /** One for each call, with the place that it was about. */

@@ -321,13 +321,14 @@ impl Tracer {
         }
         let mut next = Next::default();
         let mut actions = std::mem::take(&mut acts.exit).into_iter();
-        let executed = acts.executed;
+        let (executed, skipped) = (acts.executed, acts.skipped);
         flight.acts = Some(acts);
         for action in actions.by_ref() {
             let done = match &action {
                 Action::Replace { .. } | Action::Poke { .. } if executed => false,
                 Action::Replace { result: wanted } => {
-                    flight.deeds |= deeds::RESULT;
+                    let is_own = !skipped && flight.deeds & deeds::RESULT == 0;
+                    flight.deeds |= if is_own && !is_error { deeds::RESULT | deeds::DONE } else { deeds::RESULT };
                     let done = is_done(&tracee.write_register(Register::Rax, wanted.cast_unsigned()));
                     if done {
                         (result, is_error) = (*wanted, is_errno(*wanted));
@@ -565,6 +566,7 @@ pub(super) fn is_errno(result: i64) -> bool {
 /// Makes the kernel skip the call and return `result`. At an entry-stop or seccomp-stop both registers take effect: number -1 runs
 /// nothing and leaves rax as it is. Another number runs, and has a result of its own until the exit.
 fn skip_call(tracee: &Stopped, (result, instead): (i64, Option<u32>), acts: &mut Acts) -> bool {
+    acts.skipped = true;
     match instead {
         Some(number) => {
             acts.exit.push(Action::Replace { result });

@@ -57,6 +57,7 @@ in_both_modes! {
         assert_eq!(run.stdout, "3 0 5 -5 hello /usr\n");
         let chdir = &run.records.of(libc::SYS_chdir)[0];
         assert_eq!((chdir.rule, chdir.result, chdir.is_error), (1, -5, true));
+        assert_eq!(chdir.deeds, u32::from(deeds::RESULT | deeds::DONE));
     }
 }
 
