@@ -52,7 +52,7 @@ test('who truncates a file and then writes to it is torn', async (t) => {
     fault: 'ENOSPC',
     exitCode: 0,
     isBug: true,
-    rule: { syscall: 'write', path: './state', nth: 1, error: 'ENOSPC' },
+    rules: [{ syscall: 'write', path: './state', nth: 1, error: 'ENOSPC' }],
   })
   t.like(clean, { stdout: 'done\n', stderr: '', unstable: [] })
 })
@@ -99,7 +99,7 @@ test.serial('who tries for ever hangs, and is killed with all that it started', 
   const options = { calls: 'openat', path: './', repeat: 'lasting', timeout: 8000 } as const
   const { runs } = await sweepScript('sleep 1000 & until echo new > state; do sleep 0.01; done; kill $!', options)
   t.deepEqual(runs.map(shown), ['openat ./state #1: hung'])
-  t.like(runs[0], { lasting: true, rule: { when: '1+' } })
+  t.like(runs[0], { lasting: true, rules: [{ when: '1+' }] })
 })
 
 test('who dies of a signal has crashed, and so has who lets a child of his die', async (t) => {
@@ -115,11 +115,39 @@ test('a short write is nothing to fail of', async (t) => {
   const good = await sweepScript('sed -n p state > copy', options)
   t.deepEqual(good.runs.map(shown), ['read ./state #1: survived', 'write ./copy #1: survived'])
   const { bugs } = await faults(['node', '-e', hasty], { fixture: directory(), errors: 'short-read', path: './' })
-  t.like(bugs[0], { verdict: 'silent', exitCode: 0, rule: { args: { count: 1 } } })
+  t.like(bugs[0], { verdict: 'silent', exitCode: 0, rules: [{ args: { count: 1 } }] })
 })
 
 /** Takes for granted that all is read at once. */
 const hasty = `const fs = require('fs'); const bytes = Buffer.alloc(4); fs.readSync(fs.openSync('state'), bytes); console.log(String(bytes))`
+
+test('a disk that fills up while it is written to', async (t) => {
+  const save = (write: string): readonly string[] => [
+    'node',
+    '-e',
+    `const fs = require('fs'); const fd = fs.openSync('new', 'w'); ${write}; fs.fsyncSync(fd); fs.renameSync('new', 'state')`,
+  ]
+  const options = { errors: 'disk-full', path: './', calls: 'write' } as const
+  const once = await faults(save(`fs.writeSync(fd, 'new state')`), { ...options, fixture: directory() })
+  // The rest is never tried, so that nothing fails: what ENOSPC alone does not find.
+  t.deepEqual(once.runs.map(shown), ['write ./new #1: torn'])
+  t.like(once.bugs[0], { exitCode: 0, lasting: false, torn: [{ path: 'state', now: '1 bytes' }] })
+  const alone = await faults(save(`fs.writeSync(fd, 'new state')`), {
+    ...options,
+    errors: 'ENOSPC',
+    fixture: directory(),
+  })
+  t.is(
+    alone.runs.find(({ verdict }) => verdict === 'torn'),
+    undefined,
+  )
+  const all = await faults(save(`fs.writeFileSync(fd, 'new state')`), { ...options, fixture: directory() })
+  t.deepEqual(
+    all.runs.map(({ exitCode, torn }) => [exitCode, torn]),
+    [[1, []]],
+  )
+  t.regex(all.runs[0]?.stderr ?? '', /ENOSPC/)
+})
 
 test('who gives up where he only had to call again has a bug', async (t) => {
   const script = `try { require('fs').readSync(0, Buffer.alloc(9)) } catch (error) { console.error(error.code); process.exit(1) }`
@@ -134,11 +162,11 @@ test('who gives up where he only had to call again has a bug', async (t) => {
 test('all occurrences are tried, and each alone', async (t) => {
   const { runs } = await sweepScript('for i in 1 2 3; do echo $i >> state; done', { calls: 'write' })
   t.deepEqual(runs.map(shown), ['write ./state #1: torn', 'write ./state #2: torn', 'write ./state #3: torn'])
-  for (const { rule, text, program, argv } of runs) {
+  for (const { rules, text, program, argv } of runs) {
     t.regex(text, /^write\(1, "\d\\n", 2\) += -1 ENOSPC \(No space left on device\) \(INJECTED\)$/)
     t.like(
-      { rule, argv },
-      { rule: { error: 'ENOSPC' }, argv: ['sh', '-c', 'for i in 1 2 3; do echo $i >> state; done'] },
+      { rules, argv },
+      { rules: [{ error: 'ENOSPC' }], argv: ['sh', '-c', 'for i in 1 2 3; do echo $i >> state; done'] },
     )
     t.regex(program ?? '', /sh$/)
   }
@@ -356,7 +384,7 @@ test('--faults writes JSON, and into a file', (t) => {
   t.is(status, 1)
   const { command, counts, runs } = JSON.parse(readFileSync(log, 'utf8'))
   t.like({ command, counts }, { command: "sh -c 'echo new > state'", counts: { torn: 1, failed: 1 } })
-  t.like(runs[1], { call: 'write', target: './state', verdict: 'torn', rule: { nth: 1 } })
+  t.like(runs[1], { call: 'write', target: './state', verdict: 'torn', rules: [{ nth: 1 }] })
 })
 
 for (const [words, message] of [
@@ -381,6 +409,7 @@ for (const [words, message] of [
 
 const again: readonly (readonly [what: string, command: readonly string[], options: FaultsOptions])[] = [
   ['errors', ['sh', '-c', 'for i in 1 2 3; do echo "it is $i" >> state; done'], { repeat: 'both', calls: 'write' }],
+  ['two rules', ['sh', '-c', 'echo new > state; echo more >> state'], { errors: 'disk-full', calls: 'write' }],
   ['changed arguments', ['node', '-e', hasty], { errors: 'short-read', path: './state' }],
   ['names with colons', ['sh', '-c', 'echo new > a:b; echo more >> b:nth=7'], { calls: 'write' }],
   ['temporary files', ['sh', '-c', 'f=$(mktemp) && echo new > "$f" && rm "$f"'], { path: '../tmp/', calls: 'write' }],
@@ -400,7 +429,7 @@ for (const [what, [file = '', ...args], options] of again) {
     for (const bug of bugs) {
       const [byRule, byLine] = [directory(), directory()]
       if (what !== 'temporary files') {
-        const result = await trace(file, args, { ...given(options), cwd: byRule, inject: bug.rule, filter: [] })
+        const result = await trace(file, args, { ...given(options), cwd: byRule, inject: bug.rules, filter: [] })
         t.is(result.exitCode, bug.exitCode)
         t.is(result.rules[0]?.acted, bug.lasting ? 4 - bug.nth : 1)
       }

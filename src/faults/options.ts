@@ -10,6 +10,7 @@ import type { TraceResult } from '../result.ts'
 export type FaultPreset =
   | 'ENOSPC'
   | 'EDQUOT'
+  | 'disk-full'
   | 'EIO'
   | 'EINTR'
   | 'EMFILE'
@@ -105,8 +106,8 @@ export interface FaultRun {
   /** Files that a clean run changes, and that are as before. */
   readonly unchanged: readonly string[]
 
-  /** For the `inject` option of `trace()`: does it again. */
-  readonly rule: InjectRule
+  /** For the `inject` option of `trace()`: does it again. One rule, of `'disk-full'` two. */
+  readonly rules: readonly InjectRule[]
   /** The command line that does it again, in the working directory or a copy of it. */
   readonly repeat: string
 }
@@ -164,7 +165,7 @@ export interface FaultsOptions {
 
   /**
    * `'once'`: one call fails. `'lasting'`: it and all later ones of its name and target, as on a disk that stays full. `'both'`: a
-   * run for either. EINTR is never lasting.
+   * run for either. EINTR is never lasting, and `'disk-full'` always.
    * @default 'once'
    */
   readonly repeat?: 'once' | 'lasting' | 'both'

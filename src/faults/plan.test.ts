@@ -1,5 +1,5 @@
 import test from 'ava'
-import { planTasks, ruleOf, taskText, type Choice, type FaultKind, type Recorded } from './plan.ts'
+import { planTasks, rulesOf, taskText, type Choice, type FaultKind, type Recorded } from './plan.ts'
 import { presets, type Place } from './presets.ts'
 import type { Seen } from './seen.ts'
 
@@ -35,8 +35,8 @@ function seen({ name, path, fd = 3, link, ok = true, isLoading = false, args = {
   }
 }
 
-function kind(label: 'ENOSPC' | 'EIO' | 'short-write' | 'EMFILE'): FaultKind {
-  const error = label === 'short-write' ? undefined : label
+function kind(label: 'ENOSPC' | 'EIO' | 'short-write' | 'disk-full' | 'EMFILE'): FaultKind {
+  const error = label === 'short-write' || label === 'disk-full' ? undefined : label
   return { label, error, rows: presets[label], isHarmless: false }
 }
 
@@ -97,7 +97,7 @@ test('`calls` chooses by name', (t) => {
 test('a name that is another one each time becomes a glob', (t) => {
   const named = (name: string): Fake => ({ name: 'write', link: `${work}/${name}` })
   const [task] = planTasks([recorded([named('a.tmp-123')]), recorded([named('a.tmp-456')])], choose())
-  t.deepEqual(task && ruleOf(task), { syscall: 'write', path: './a.tmp-*', nth: 1, error: 'EIO' })
+  t.deepEqual(task && rulesOf(task), [{ syscall: 'write', path: './a.tmp-*', nth: 1, error: 'EIO' }])
 })
 
 test('a call without a name is known by its place among those of its name', (t) => {
@@ -105,7 +105,7 @@ test('a call without a name is known by its place among those of its name', (t) 
     [recorded([{ name: 'epoll_create1' }, { name: 'epoll_create1' }]), recorded([{ name: 'epoll_create1' }])],
     choose({ kinds: [kind('EMFILE')] }),
   )
-  t.deepEqual(first && ruleOf(first), { syscall: 'epoll_create1', nth: 1, error: 'EMFILE' })
+  t.deepEqual(first && rulesOf(first), [{ syscall: 'epoll_create1', nth: 1, error: 'EMFILE' }])
   t.like(second, { nth: 2, line: { count: 2, isSteady: false } })
 })
 
@@ -122,12 +122,27 @@ test('descriptors: by number for standard streams, by kind for others', (t) => {
 
 test('a short write runs, with a smaller count', (t) => {
   const [task] = planTasks([recorded([write]), recorded([write])], choose({ kinds: [kind('short-write')] }))
-  t.deepEqual(task && ruleOf(task), { syscall: 'write', path: './a', nth: 1, args: { count: 1 } })
+  t.deepEqual(task && rulesOf(task), [{ syscall: 'write', path: './a', nth: 1, args: { count: 1 } }])
+})
+
+test('a disk that fills up takes a little, and then nothing', (t) => {
+  const kinds = [kind('disk-full')]
+  const tasks = planTasks([recorded([write, write]), recorded([write, write])], choose({ kinds, repeat: 'both' }))
+  t.deepEqual(tasks.map(rulesOf), [
+    [
+      { syscall: 'write', path: './a', nth: 1, args: { count: 1 } },
+      { syscall: 'write', path: './a', when: '1+', error: 'ENOSPC' },
+    ],
+    [
+      { syscall: 'write', path: './a', nth: 2, args: { count: 1 } },
+      { syscall: 'write', path: './a', when: '2+', error: 'ENOSPC' },
+    ],
+  ])
 })
 
 test('lasting failures go on', (t) => {
   const tasks = planTasks([recorded([write]), recorded([write])], choose({ repeat: 'both' }))
-  t.deepEqual(tasks.map(ruleOf), [
+  t.deepEqual(tasks.flatMap(rulesOf), [
     { syscall: 'write', path: './a', nth: 1, error: 'EIO' },
     { syscall: 'write', path: './a', when: '1+', error: 'EIO' },
   ])

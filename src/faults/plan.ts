@@ -92,15 +92,17 @@ function isPartOf(calls: ReadonlySet<string>, name: string): boolean {
 }
 
 /** For the `inject` option. */
-export function ruleOf({ line, nth, kind, row, isLasting }: Task): InjectRule {
-  return {
-    syscall: line.name,
-    ...line.where,
+export function rulesOf({ line, nth, kind, row, isLasting }: Task): readonly InjectRule[] {
+  const which = { syscall: line.name, ...line.where }
+  const rule: InjectRule = {
+    ...which,
     ...(isLasting ? { when: `${nth}+` } : { nth }),
     ...(row.args === undefined ? {} : { args: row.args }),
     ...(row.args !== undefined || kind.error === undefined ? {} : { error: kind.error }),
     ...(row.runs === undefined ? {} : { run: true }),
   }
+  // The call that the first rule acts on is none that the second one counts.
+  return row.then === undefined ? [rule] : [rule, { ...which, when: `${nth}+`, error: row.then }]
 }
 
 /** `write ./state.json #2 ENOSPC` */

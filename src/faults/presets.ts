@@ -4,6 +4,7 @@
  */
 
 import { Flags } from '../args/flags.ts'
+import type { ErrnoName } from '../names.ts'
 import type { FaultPreset } from './options.ts'
 
 /** What a descriptor leads to. `output`: standard output, which our pipe stands for, and could as well be a file. */
@@ -32,6 +33,8 @@ export interface Row {
   readonly runs?: true
   /** The call runs with other arguments instead of failing. */
   readonly args?: Readonly<Record<string, number>>
+  /** What all later calls of its name and target fail with. */
+  readonly then?: ErrnoName
 }
 
 const files: readonly Place[] = ['file']
@@ -70,6 +73,18 @@ export const presets: Readonly<Record<FaultPreset, readonly Row[]>> = {
   ENOSPC: [fillsUp, { calls: [...syncs, 'fallocate', 'copy_file_range'], on: files }, ...cannotCreate],
 
   EDQUOT: [fillsUp, ...cannotCreate],
+
+  // What there is room for is written, and that is no error (write(2)).
+  'disk-full': [
+    { calls: ['write', 'pwrite64'], on: filesAndOutput, needs: movesMore, args: { count: 1 }, then: 'ENOSPC' },
+    {
+      calls: ['writev', 'pwritev', 'pwritev2'],
+      on: filesAndOutput,
+      needs: hasMoreBuffers,
+      args: { iovcnt: 1 },
+      then: 'ENOSPC',
+    },
+  ],
 
   EIO: [
     { calls: [...reads, ...writes, ...syncs, 'fallocate', 'copy_file_range', 'sendfile', 'ftruncate'], on: files },
@@ -163,8 +178,8 @@ export const presets: Readonly<Record<FaultPreset, readonly Row[]>> = {
   ],
 }
 
-/** Nothing is interrupted for ever. */
-export const neverLasting: ReadonlySet<string> = new Set<FaultPreset>(['EINTR'])
+/** Nothing is interrupted for ever, and a disk that is full stays so anyway. */
+export const neverLasting: ReadonlySet<string> = new Set<FaultPreset>(['EINTR', 'disk-full'])
 
 /** A program has nothing to do about these but to call again. */
 export const harmless: ReadonlySet<string> = new Set<FaultPreset>(['EINTR', 'short-read', 'short-write'])

@@ -143,7 +143,7 @@ function readFault(fault: unknown, calls: CallSet): FaultKind {
   if (preset !== undefined) {
     return {
       label: preset,
-      error: preset === 'short-read' || preset === 'short-write' ? undefined : preset,
+      error: errorNamed(preset),
       rows: presets[preset],
       isHarmless: harmless.has(preset),
     }
@@ -172,6 +172,12 @@ function plainNames(set: CallSet): readonly string[] {
   return [...new Set(namesOfSet(set).map((name) => name.replace(/@.*/, '')))]
 }
 
+/** An errno; `undefined` for what is none. */
+function errorNamed(word: string): ErrnoName | undefined {
+  // errnoNumber knows the names that are of the type.
+  return errnoNumber(word) === undefined ? undefined : (word as ErrnoName)
+}
+
 function presetNamed(word: string): FaultPreset | undefined {
   return faultPresets.find((it) => it === word)
 }
@@ -181,8 +187,8 @@ function presetNamed(word: string): FaultPreset | undefined {
 export const faultPresets = Object.keys(presets) as readonly FaultPreset[]
 
 function readErrno(value: unknown): ErrnoName {
-  // errnoNumber knows the names that are of the type.
-  if (typeof value === 'string' && errnoNumber(value) !== undefined) return value as ErrnoName
+  const error = typeof value === 'string' ? errorNamed(value) : undefined
+  if (error !== undefined) return error
   const near = typeof value === 'string' ? nearest(value, faultPresets) : undefined
   const hint = near === undefined ? '' : ` Did you mean '${near}'?`
   throw invalid(

@@ -14,17 +14,18 @@ export interface Given {
 /** Where the arguments are that presets change. */
 const places: Readonly<Record<string, number>> = { addr: 1, count: 3, len: 3, iovcnt: 3 }
 
-/** To be typed in the working directory, or in a copy of it. Shows the calls of this name, of which one fails. */
-export function repeatLine(rule: InjectRule, command: CommandLine, { env = {}, input }: Given): string {
-  const how = `-e ${quoteWord(`inject=${expressionOf(rule)}`)}`
+/** To be typed in the working directory, or in a copy of it. Shows the calls of the rules' names. */
+export function repeatLine(rules: readonly InjectRule[], command: CommandLine, { env = {}, input }: Given): string {
+  const names = [...new Set(rules.map(({ syscall }) => String(syscall)))]
+  const how = rules.map((rule) => `-e ${quoteWord(`inject=${expressionOf(rule)}`)}`).join(' ')
   const variables = Object.entries(env).map(
     ([name, value]) => ` -E ${quoteWord(value === undefined ? name : `${name}=${value}`)}`,
   )
   return [
     inputText(input),
     // Its temporary files are beside its working directory, as they were.
-    JSON.stringify(rule).includes(`"${temporary}/`) ? `mkdir -p ${temporary} && TMPDIR=$PWD/${temporary} ` : '',
-    `syscope -f -e trace=${String(rule.syscall)} ${how}${variables.join('')} ${commandText(command)}`,
+    JSON.stringify(rules).includes(`"${temporary}/`) ? `mkdir -p ${temporary} && TMPDIR=$PWD/${temporary} ` : '',
+    `syscope -f -e trace=${names.join(',')} ${how}${variables.join('')} ${commandText(command)}`,
   ].join('')
 }
 

@@ -11,7 +11,7 @@ import { argumentFiles, baselineOf, type Clean } from './clean.ts'
 import { judge, messageOf, type Baseline, type Observed } from './judge.ts'
 import type { CheckedRun, FaultRun, FaultsOptions, FaultsResult } from './options.ts'
 import { absolute, matcherOf } from './patterns.ts'
-import { namesToRecord, planTasks, ruleOf, type Task } from './plan.ts'
+import { namesToRecord, planTasks, rulesOf, type Task } from './plan.ts'
 import type { FaultsSettings } from './read.ts'
 import { repeatLine } from './repeat.ts'
 import { Report } from './report.ts'
@@ -149,10 +149,9 @@ export class Study {
   async #attempt(task: Task, workshop: Workshop, conditions: Conditions): Promise<FaultRun | undefined> {
     const place = await workshop.open()
     try {
-      const rule = ruleOf(task)
       const result = await this.#run(place, {
         filter: [],
-        inject: rule,
+        inject: rulesOf(task),
         timeout: conditions.timeoutMs,
         signal: conditions.ending,
       })
@@ -168,7 +167,7 @@ export class Study {
 
   async #judge(task: Task, place: Place, result: TraceResult, conditions: Conditions): Promise<FaultRun> {
     const { baseline, timeoutMs, usualDeaths } = conditions
-    const rule = ruleOf(task)
+    const rules = rulesOf(task)
     const event = result.events.find((it) => it.type === 'syscall' && it.injected !== undefined)
     const injected = event?.type === 'syscall' ? event.injected : undefined
     const { stdout, stderr } = outputOf(result)
@@ -204,8 +203,8 @@ export class Study {
       ...ended,
       ...(failure === undefined ? {} : { checkError: failure.error }),
       durationMs: result.durationMs,
-      rule,
-      repeat: repeatLine(rule, this.#command, this.#options),
+      rules,
+      repeat: repeatLine(rules, this.#command, this.#options),
     }
   }
 

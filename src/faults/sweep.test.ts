@@ -36,7 +36,7 @@ function runOf({ nth }: Task, isBug = false): FaultRun {
     left: [],
     torn: [],
     unchanged: [],
-    rule: { syscall: 'write' },
+    rules: [{ syscall: 'write' }],
     repeat: '',
   }
 }
