@@ -116,11 +116,13 @@ client.send(b'1234567'); late.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)`)
 needsPython(
   'processes that began inside, with what became of them; of others the programs that they became there',
   async (t) => {
-    const inside = await part(`before = subprocess.Popen(['sleep', '0.1']); waits = os.pipe()
+    const inside =
+      await part(`before = subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE); waits = os.pipe()
+before.stdin.write(b'x'); before.stdin.flush(); before.stdout.read(1)
 child = os.fork()
 if child == 0: os.read(waits[0], 1); os.execv('/bin/true', ['true'])
 mark('a'); during = subprocess.Popen(['sh', '-c', 'exit 3']); os.write(waits[1], b'x'); os.waitpid(child, 0); during.wait()
-left = subprocess.Popen(['sleep', '60']); mark('b'); subprocess.run(['false']); before.wait()`)
+left = subprocess.Popen(['sleep', '60']); mark('b'); subprocess.run(['false']); before.stdin.close(); before.wait()`)
     const { processes } = inside
     t.deepEqual(
       processes.all.map(({ argv, ending }) => `${argv?.[0]} ${ending.how}`).toSorted((a, b) => (a < b ? -1 : 1)),
