@@ -13,3 +13,9 @@ export function effectOf({ injected }: AnyCall): Effect {
   if (injected?.did.includes('result') !== true) return 'told'
   return injected.did.includes('done') ? 'done' : 'none'
 }
+
+/** Whether the call did what it is for. */
+export function isDone(call: AnyCall): boolean {
+  const effect = effectOf(call)
+  return effect === 'done' || (effect === 'told' && call.ok)
+}

@@ -16,7 +16,7 @@ import {
   type DescriptorUse,
   type PathUse,
 } from './files-calls.ts'
-import type { Effect } from './effects.ts'
+import { effectOf } from './effects.ts'
 import { Mappings } from './files-mappings.ts'
 import { FileFinder } from './files-finder.ts'
 import type { FileDeed, FileDeedKind, FileNode } from './files-model.ts'
@@ -58,8 +58,6 @@ export class FileWatch {
   /** What is done is told. Not outside of the part that is asked about: there only what is known of files changes. */
   #isInside = true
   #hasBegun = false
-  /** Of the call that is looked at. */
-  #effect: Effect = 'told'
 
   /** Whether what comes now belongs to the part that is asked about. */
   setInside(isInside: boolean): void {
@@ -80,20 +78,14 @@ export class FileWatch {
     return watched.has(name) || this.#places.size > 0
   }
 
-  /** A call, as the tree was before it. `effect`: what is known of it where a rule made its result. */
-  before(call: AnyCall, view: View, effect: Effect): void {
+  /** A call, as the tree was before it. */
+  before(call: AnyCall, view: View): void {
+    const effect = effectOf(call)
     if (effect === 'none') return
-    this.#effect = effect
-    if (effect !== 'told') this.#untold(call, view)
+    if (effect === 'done') this.#untold(call, view)
     else if (call.unfinished === true) this.#cutShort(call, view)
     else if (!call.ok) this.#failed(call, view)
     else this.#done(call, view)
-    this.#effect = 'told'
-  }
-
-  /** What the call itself returned. */
-  #returned(call: AnyCall): number | bigint | undefined {
-    return this.#effect === 'told' ? call.returned : undefined
   }
 
   #done(call: AnyCall, view: View): void {
@@ -217,7 +209,7 @@ export class FileWatch {
 
   #readLink(call: AnyCall, view: View, use: PathUse): void {
     const name = this.#finder.nameOf(call, view, use)
-    const target = this.#effect === 'told' ? call.out?.['buf'] : undefined
+    const target = isTold(call) ? call.out?.['buf'] : undefined
     if (name !== undefined && typeof target === 'string' && !name.startsWith('/proc/'))
       this.names.addSymlink(name, target)
   }
@@ -261,7 +253,7 @@ export class FileWatch {
     const { flags } = open
     if (what === 'sync') {
       this.#do(what, call, view.who, node, { flags, synced: call.name === 'fdatasync' ? 'data' : 'everything' })
-    } else if (isCounted === true && this.#effect === 'told') {
+    } else if (isCounted === true && isTold(call)) {
       this.#do(what, call, view.who, node, { flags, bytes: Number(call.returned ?? 0) })
     } else this.#do(what, call, view.who, node, { flags })
   }
@@ -304,7 +296,7 @@ export class FileWatch {
 
   #map(call: AnyCall, view: View): void {
     const { prot, flags, length } = call.args
-    const returned = this.#returned(call)
+    const returned = returnedBy(call)
     const start = addressOf(returned)
     if (hasName(flags, 'MAP_FIXED') && returned !== undefined)
       this.#mappings.remove(view.who.pid, start, addressOf(length))
@@ -328,7 +320,7 @@ export class FileWatch {
     for (const { open } of found) {
       const node = this.#finder.nodeOf(open)
       if (call.name === 'munmap') this.#do('unmap', call, view.who, node)
-      else if (call.name === 'mremap' && this.#returned(call) !== undefined)
+      else if (call.name === 'mremap' && returnedBy(call) !== undefined)
         this.#mappings.add(pid, addressOf(call.returned), addressOf(newSize), open)
       else if (call.name === 'msync' && hasName(call.args['flags'], 'MS_SYNC'))
         this.#do('sync', call, view.who, node, { synced: 'mapping' })
@@ -351,4 +343,13 @@ export class FileWatch {
       if (node !== undefined || (open !== undefined && mayBeFile(open))) this.#do(what, call, view.who, node)
     }
   }
+}
+
+/** Whether what the call returned is its own word, and no rule's. */
+function isTold(call: AnyCall): boolean {
+  return effectOf(call) === 'told'
+}
+
+function returnedBy(call: AnyCall): number | bigint | undefined {
+  return isTold(call) ? call.returned : undefined
 }

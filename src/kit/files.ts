@@ -1,7 +1,6 @@
 /** What a run did to files: `filesOf(run)`. */
 
 import { fileCalls } from './files-calls.ts'
-import { effectOf } from './effects.ts'
 import type { FileDeed, FileDeedKind, TracedFile } from './files-model.ts'
 import { FileWatch, type MissingFile } from './files-watch.ts'
 import { partOfRun, requireCalls, requireChildren, wholeOf, type RecordedRun } from './recorded.ts'
@@ -101,7 +100,7 @@ function watchFiles(run: RecordedRun, { cwd }: FilesOptions): FileWatch {
       watch.follow(event)
     } else if (watch.wants(event)) {
       const view = tree.at(event)
-      watch.before(event, view, effectOf(event))
+      watch.before(event, view)
       watch.after(event, view, tree.apply(event))
     } else tree.apply(event)
   }

@@ -5,7 +5,7 @@ import { Regions, type MappedBytes, type Pages, type Region } from './memory-reg
 import type { CodeWrite } from './memory.ts'
 import { linkOf } from './paths.ts'
 import type { AnyCall, AnyEvent } from './recorded.ts'
-import type { Effect } from './effects.ts'
+import { effectOf, isDone } from './effects.ts'
 import type { View, Who } from './tree.ts'
 
 /** The memory of a process while it is one program. A child of vfork(2) uses its parent's until it becomes a program. */
@@ -73,16 +73,15 @@ export class MemoryReader {
     } else if (event.type === 'detach' || (event.type === 'exit' && event.tid === pid)) this.#leave(pid)
   }
 
-  /** `effect`: what is known of a call where a rule made its result. */
-  call(call: AnyCall, view: View, effect: Effect): void {
+  call(call: AnyCall, view: View): void {
     const act = acts.get(call.name)
-    if (act === undefined || (effect === 'told' ? !call.ok : effect === 'none')) return
+    if (act === undefined || !isDone(call)) return
     if (Object.keys(call.args).length === 0) {
       if (this.isInside) this.unread.push(String(call))
       return
     }
     const space = this.#space(view.who, call.startNs)
-    if (effect !== 'told') return untold(this, { call, view, space })
+    if (effectOf(call) === 'done') return untold(this, { call, view, space })
     const before = space.regions.bytes.mapped
     act(this, { call, view, space })
     this.#count(space, space.regions.bytes.mapped - before, call.endNs)

@@ -3,7 +3,6 @@
 import { inspect } from 'node:util'
 import { objectToPlain, type PlainObject } from '../json.ts'
 import type { SyscallName } from '../table/index.ts'
-import { effectOf } from './effects.ts'
 import { MemoryReader, readCalls, type Space } from './memory-reader.ts'
 import type { MappedBytes } from './memory-regions.ts'
 import { memoryText } from './memory-text.ts'
@@ -108,7 +107,7 @@ export function memoryOf(run: RecordedRun): Memory {
       reader.begin(extent?.fromNs ?? 0n)
     }
     if (event.type === 'syscall') {
-      if (wanted.has(event.name)) reader.call(event, tree.at(event), effectOf(event))
+      if (wanted.has(event.name)) reader.call(event, tree.at(event))
       tree.apply(event)
     } else {
       const sharesMemory = event.type === 'fork' && tree.sharesMemory(event)

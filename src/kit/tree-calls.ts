@@ -3,7 +3,7 @@
 import type { SyscallName } from '../table/index.ts'
 import { AT_FDCWD, fdOf } from './call-parts.ts'
 import { carriedFds, flagsOf, namesIn, socketOf } from './call-flags.ts'
-import type { Effect } from './effects.ts'
+import { effectOf } from './effects.ts'
 import { resolvePath, type Link } from './paths.ts'
 import type { AnyCall } from './recorded.ts'
 import { kindOf, learn, type Descriptor, type OpenFile, type OpenFiles, type OpenKind, Table } from './tree-tables.ts'
@@ -37,17 +37,10 @@ type Change = (call: AnyCall, task: Task, around: Surroundings) => readonly Desc
 
 const none: readonly Descriptor[] = []
 
-/**
- * Applies a call that succeeded, or a close(2) that failed but closed. Gives the descriptors that it made. `effect`: what is known
- * of it where a rule made its result.
- */
-export function applyCall(
-  call: AnyCall,
-  task: Task,
-  around: Surroundings,
-  effect: Effect = 'told',
-): readonly Descriptor[] {
+/** Applies a call that succeeded, or a close(2) that failed but closed. Gives the descriptors that it made. */
+export function applyCall(call: AnyCall, task: Task, around: Surroundings): readonly Descriptor[] {
   const change = changes.get(call.name)
+  const effect = effectOf(call)
   if (change === undefined || effect === 'none') return none
   if (effect === 'done') return resultless.has(call.name) ? change(call, task, around) : none
   // Once the number is free it stays so, whatever the file has to say.

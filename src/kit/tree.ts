@@ -12,7 +12,7 @@
 
 import { aheadOf, keyOf, senders, timeOf, type Ahead } from './ahead.ts'
 import { AT_FDCWD, fdOf } from './call-parts.ts'
-import { effectOf } from './effects.ts'
+import { isDone } from './effects.ts'
 import { isUnder, linkOf, resolvePath } from './paths.ts'
 import { eventsOf, wholeOf, type AnyCall, type AnyEvent, type partOfRun, type RecordedRun } from './recorded.ts'
 import {
@@ -189,12 +189,8 @@ export class Tree {
     const thread = this.#thread(call)
     this.#learnPlace(call, thread.place)
     if (senders.has(call.name)) this.#send(call, thread)
-    const effect = effectOf(call)
-    if (effect === 'none') return []
-    if (effect === 'done' || call.ok) {
-      if (call.name.startsWith('rename')) this.#moveDirectories(call, this.at(call))
-    }
-    return applyCall(call, thread, this.#around, effect)
+    if (call.name.startsWith('rename') && isDone(call)) this.#moveDirectories(call, this.at(call))
+    return applyCall(call, thread, this.#around)
   }
 
   /** Who is in a directory that gets another name is in that one. */
