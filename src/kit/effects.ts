@@ -6,7 +6,7 @@ import type { AnyCall } from './recorded.ts'
  * What a call did: what it says (`told`); `none`, for it was not run, or failed when it was; or `done`, with a result that nobody knows,
  * because a rule put another in its place.
  */
-export type Effect = 'told' | 'none' | 'done'
+type Effect = 'told' | 'none' | 'done'
 
 /** A rule that could not do what it was to do makes the run incomplete, which is then said of the run. */
 export function effectOf({ injected }: AnyCall): Effect {
