@@ -210,7 +210,14 @@ impl Shared {
     fn converse(self: &Arc<Self>, wanted: Wanted, socket: &UnixStream, wake: &dyn Fn()) -> io::Result<bool> {
         self.begin(wanted, socket.try_clone()?);
         let mut told = false;
-        while let Some(answer) = receive(socket)? {
+        loop {
+            let answer = match receive(socket) {
+                Ok(Some(answer)) => answer,
+                Ok(None) => return Ok(told),
+                // ECONNRESET: a thread of ours has asked to be let go when the helper had said all, and was gone.
+                Err(_) if told => return Ok(true),
+                Err(error) => return Err(error),
+            };
             match answer {
                 Answer::Attached => {
                     self.state().stage = Stage::Attached;
@@ -229,7 +236,6 @@ impl Shared {
                 }
             }
         }
-        Ok(told)
     }
 
     fn begin(self: &Arc<Self>, wanted: Wanted, socket: UnixStream) {
@@ -283,4 +289,55 @@ fn lost(ended: &io::Result<ExitStatus>) -> Failure {
         Err(_) => "ended".to_owned(),
     };
     Failure { step: "helper-lost".into(), message: how, ..Failure::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    /// What comes of a helper that answers so, and ends while a request of ours lies unread.
+    fn told_by(answers: Vec<Answer>) -> (io::Result<bool>, Arc<Shared>) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let shared = Arc::new(Shared::default());
+        let asking = Arc::clone(&shared);
+        let (tell, asked) = channel();
+        let helper = thread::spawn(move || {
+            let _: Option<Request> = receive(&theirs).unwrap_or_default();
+            let _ = send(&theirs, &Answer::Attached);
+            let _ = asked.recv();
+            for answer in &answers {
+                let _ = send(&theirs, answer);
+            }
+        });
+        let wanted = Wanted {
+            program: PathBuf::new(),
+            target: own::thread(),
+            all_threads: true,
+            plan: Vec::new(),
+            rules: Vec::new(),
+        };
+        let wake = || {
+            let _ = asking.ask(&Request::Exempt(Beginner { tid: own::thread(), starts_processes: false }));
+            let _ = tell.send(());
+        };
+        let told = shared.converse(wanted, &ours, &wake);
+        own::end();
+        let _ = helper.join();
+        (told, shared)
+    }
+
+    #[test]
+    fn what_a_helper_has_told_counts_though_it_has_not_read_all() {
+        let (told, shared) = told_by(vec![Answer::Over(Over { incomplete: 5, rules: Vec::new(), failure: None })]);
+        assert!(matches!(told, Ok(true)), "{told:?}");
+        let state = shared.state();
+        assert_eq!((state.over.incomplete, &state.failure), (5, &None));
+    }
+
+    #[test]
+    fn a_helper_that_has_told_nothing_is_lost() {
+        let (told, _) = told_by(Vec::new());
+        assert!(matches!(told, Ok(false) | Err(_)), "{told:?}");
+    }
 }
