@@ -1,6 +1,6 @@
 /** Programs that the package tests need and the project does not depend on, installed once below target/. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -25,19 +25,26 @@ export const npxCli = join(npmCli, '..', 'npx-cli.js')
  */
 export async function installed(name: string, packages: readonly string[]): Promise<string | undefined> {
   const folder = join(root, 'target', 'test-tools', name)
-  const done = join(folder, `.${packages.join('+').replaceAll('/', '-')}`)
+  const mark = `.${packages.join('+').replaceAll('/', '-')}`
   const modules = join(folder, 'node_modules')
-  if (existsSync(done)) return modules
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  if (existsSync(join(folder, mark))) return modules
+  // Other processes may want the same: each installs for itself, and the first that is ready gives it the name.
+  const own = `${folder}.${process.pid}`
+  mkdirSync(own, { recursive: true })
+  writeFileSync(join(own, 'package.json'), '{ "private": true }\n')
   const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts', '--loglevel=error']
   try {
-    await run(process.execPath, [npmCli, 'install', ...flags, ...packages], { cwd: folder })
+    await run(process.execPath, [npmCli, 'install', ...flags, ...packages], { cwd: own })
+    writeFileSync(join(own, mark), '')
+    if (existsSync(join(folder, mark))) return modules
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(own, folder)
+    return modules
   } catch {
-    return undefined
+    return existsSync(join(folder, mark)) ? modules : undefined
+  } finally {
+    rmSync(own, { recursive: true, force: true })
   }
-  writeFileSync(done, '')
-  return modules
 }
 
 export interface NodeProgram {
