@@ -36,8 +36,8 @@ export async function installed(name: string, packages: readonly string[]): Prom
   try {
     await run(process.execPath, [npmCli, 'install', ...flags, ...packages], { cwd: own })
     writeFileSync(join(own, mark), '')
-    if (existsSync(join(folder, mark))) return modules
-    rmSync(folder, { recursive: true, force: true })
+    // What is there already is of an older list of packages.
+    if (!existsSync(join(folder, mark))) rmSync(folder, { recursive: true, force: true })
     renameSync(own, folder)
     return modules
   } catch {
